@@ -41,10 +41,7 @@ export type Running = {
   stop(signal: NodeJS.Signals, timeoutMs: number): Promise<Exit>;
   signal(signal: NodeJS.Signals): Promise<void>;
   /** Runs a command in the machine with its environment. A failing command is a result, not an error. */
-  exec(
-    command: readonly string[],
-    options: { stdin?: string; timeoutMs: number },
-  ): Promise<ExecResult>;
+  exec(command: readonly string[], options: { stdin?: string; timeoutMs: number }): Promise<ExecResult>;
 };
 
 export type LaunchHooks = {

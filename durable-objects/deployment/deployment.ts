@@ -1,0 +1,265 @@
+import { DurableObject } from "cloudflare:workers";
+import { flyClient } from "../../worker/clients/fly/fly.ts";
+import type { LogPage } from "../../worker/clients/fly/logs.ts";
+import { readLogs } from "../../worker/clients/fly/logs.ts";
+import type { FlyTransport } from "../../worker/clients/fly/transport.ts";
+import type { Intent } from "../../worker/domain/deployment/intent.ts";
+import { accept } from "../../worker/domain/deployment/intent.ts";
+import { appName } from "../../worker/domain/deployment/names.ts";
+import { note } from "../../worker/domain/deployment/progress.ts";
+import type { NewDeployment, State } from "../../worker/domain/deployment/state.ts";
+import { initialState } from "../../worker/domain/deployment/state.ts";
+import { STEP_WORDS } from "../../worker/domain/deployment/steps.ts";
+import type { Snapshot } from "../../worker/domain/deployment/view.ts";
+import { snapshotOf } from "../../worker/domain/deployment/view.ts";
+import type { AccountId } from "../../worker/domain/ids.ts";
+import { RUNTIMES } from "../../worker/domain/runtimes/index.ts";
+import type { Config, Env } from "../../worker/env.ts";
+import { deploymentOrigin, parseConfig } from "../../worker/env.ts";
+import type { Clock } from "../../worker/platform/clock.ts";
+import { MINUTE_MS, openClock } from "../../worker/platform/clock.ts";
+import { consoleLogger, describeError } from "../../worker/platform/logger.ts";
+import { newToken, systemRandom, toHex } from "../../worker/platform/random.ts";
+import type { Result } from "../../worker/platform/result.ts";
+import { fail, ok } from "../../worker/platform/result.ts";
+import { markUnreadable, project } from "../../worker/store/projection.repo.ts";
+import type { DriverPorts } from "./driver.ts";
+import { runAlarm } from "./driver.ts";
+import { hands } from "./hands.ts";
+import { acceptDoor, acceptLive, broadcast, closeDoors } from "./sockets.ts";
+import type { StoredEvent } from "./storage.ts";
+import { DeploymentStorage, UnreadableStateError } from "./storage.ts";
+
+/** Where the door leads, for a request that is allowed in. */
+export type Doorway = {
+  accountId: AccountId;
+  app: string;
+  machineId: string;
+  /** The unguessable name of the header that tells the gateway a request came through the door. */
+  headerName: string;
+};
+
+/** An alarm this long overdue was lost by the platform; an object that wakes for any reason sets a new one. */
+const ALARM_LOST_MS = 2 * MINUTE_MS;
+/** How often an object whose document can't be read looks whether a new version of us can. */
+const UNREADABLE_RETRY_MS = 10 * MINUTE_MS;
+
+/**
+ * One deployment: the authority on what is wanted and what exists. RPCs record wishes and answer questions; only the
+ * alarm acts (`driver.ts`). Every RPC is idempotent and safe to repeat.
+ */
+export class Deployment extends DurableObject<Env> {
+  readonly #config: Config;
+  readonly #storage: DeploymentStorage;
+  /** Ends the present long poll when a new wish arrives. */
+  #waiting = new AbortController();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#config = parseConfig(env);
+    this.#storage = new DeploymentStorage(ctx.storage.sql, (state) => this.#view(state));
+    // A state that owes work without an alarm would sleep for ever (iterate/iterate#2520).
+    void ctx.blockConcurrencyWhile(async () => this.#rearm());
+  }
+
+  /** Records a new deployment; answers the existing one when it is there already. */
+  async create(input: NewDeployment): Promise<Result<Snapshot>> {
+    const clock = await openClock(this.env.CLOCK);
+    return this.#withState((existing) => {
+      if (existing === null) {
+        const state = initialState(input);
+        for (const { name, kind } of RUNTIMES[state.spec.runtime].secrets)
+          this.#storage.addCredential(name, kind === "token" ? newToken(systemRandom) : `x-lp-${toHex(systemRandom.bytes(16))}`);
+        const checked = { ...note(state, "validate", STEP_WORDS.validate.done, clock.now()), state: "done" as const, durationMs: 0 };
+        this.#storage.commit(null, state, [checked]);
+        this.#storage.setMeta({ projectedAt: clock.now() });
+        this.#arm(clock, clock.now());
+        return ok(this.#view(state));
+      }
+      return ok(this.#view(existing));
+    });
+  }
+
+  /** Records a wish. Errors: `deployment.not_found`, `deployment.deleted`, `deployment.state_conflict`. */
+  async intend(intent: Intent): Promise<Result<Snapshot>> {
+    const clock = await openClock(this.env.CLOCK);
+    return this.#withState((state) => {
+      if (state === null) return notFound();
+      const accepted = accept(state, intent, clock.now());
+      if (!accepted.ok) return accepted;
+      const { state: next, events } = accepted.value;
+      if (next !== state) {
+        this.#save(state, next, events);
+        this.#waiting.abort();
+        this.#waiting = new AbortController();
+        this.#arm(clock, clock.now());
+      }
+      return ok(this.#view(next));
+    });
+  }
+
+  /** Errors: `deployment.not_found`; `internal.error` when its document can't be read. */
+  async snapshot(): Promise<Result<Snapshot>> {
+    return this.#withState((state) => (state === null ? notFound() : ok(this.#view(state))));
+  }
+
+  /** The timeline, newest first. */
+  async timeline(before: number | null, limit: number): Promise<readonly StoredEvent[]> {
+    return this.#storage.events(before, limit);
+  }
+
+  /** The machine's own lines, with our secrets taken out. */
+  async logs(nextToken: string | null): Promise<Result<LogPage>> {
+    const state = this.#storage.load();
+    if (state === null) return notFound();
+    if (state.status.app.is !== "known") return ok({ lines: [], nextToken: null });
+    const transport = this.#transport(this.#config.FLY_LOGS_BASE);
+    const outcome = await readLogs(transport, appName(state.identity), nextToken);
+    if (outcome.kind === "not_found") return ok({ lines: [], nextToken });
+    if (outcome.kind !== "ok") return fail("service.unavailable", "The logs can't be read right now.");
+    const secrets = Object.values(this.#storage.credentials());
+    const redact = (text: string) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
+    const lines = outcome.value.lines.map((line) => ({ ...line, message: redact(line.message) }));
+    return ok({ lines, nextToken: outcome.value.nextToken });
+  }
+
+  /** Whether and where the door leads now. Errors: `deployment.not_found`, `deployment.door_closed`. */
+  async doorway(slug: string): Promise<Result<Doorway>> {
+    return this.#withState((state) => {
+      if (state === null || state.identity.slug !== slug) return notFound();
+      const { closedBecause } = this.#view(state);
+      if (closedBecause !== null) return fail("deployment.door_closed", closedBecause);
+      const { door } = RUNTIMES[state.spec.runtime];
+      const { machine } = state.status;
+      if (door.kind !== "trusted_proxy" || machine.is !== "known")
+        return fail("deployment.door_closed", "The assistant has no machine.");
+      const headerName = this.#storage.credentials()[door.headerNameSecret];
+      if (headerName === undefined) return fail("deployment.door_closed", "The assistant has no door.");
+      return ok({ accountId: state.identity.accountId, app: appName(state.identity), machineId: machine.id, headerName });
+    });
+  }
+
+  /** Cuts every connection a session holds open to the gateway. */
+  async closeSession(sessionId: string): Promise<void> {
+    closeDoors(this.ctx, sessionId, "session revoked");
+  }
+
+  /** Makes it look after itself now; harmless at any time. */
+  async poke(): Promise<void> {
+    const clock = await openClock(this.env.CLOCK);
+    this.#arm(clock, clock.now());
+  }
+
+  /** Makes the next pass tell D1 everything again. */
+  async reproject(): Promise<void> {
+    this.#storage.forgetProjection();
+    await this.poke();
+  }
+
+  /** Sockets; the Worker has authorised the request already. `/live` for pages, `/door?session=` for the door. */
+  override async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    const state = this.#storage.load();
+    if (state === null || request.headers.get("upgrade") !== "websocket") return new Response(null, { status: 404 });
+    if (url.pathname === "/live") return acceptLive(this.ctx, this.#view(state));
+    const session = url.searchParams.get("session");
+    if (url.pathname !== "/door" || session === null) return new Response(null, { status: 404 });
+    return acceptDoor(this.ctx, session);
+  }
+
+  override async alarm(): Promise<void> {
+    const clock = await openClock(this.env.CLOCK);
+    try {
+      await runAlarm(this.#ports(clock));
+    } catch (error) {
+      if (!(error instanceof UnreadableStateError)) throw error;
+      // Fails closed: nothing is done at Fly until somebody has looked at it.
+      consoleLogger.error("deployment.unreadable", { durableObject: this.ctx.id.name, error: describeError(error) });
+      this.#arm(clock, clock.now() + UNREADABLE_RETRY_MS);
+      if (this.ctx.id.name !== undefined) await markUnreadable(this.env.DB, this.ctx.id.name);
+    }
+  }
+
+  override webSocketMessage(): void {
+    // Nothing is listened to; pings are answered by the platform.
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    // 1005 and 1006 are for reading only (RFC 6455 §7.4.1).
+    socket.close(code === 1005 || code === 1006 ? 1000 : code);
+  }
+
+  #ports(clock: Clock): DriverPorts {
+    const { FLY_API_BASE, FLY_ORG, IMAGE_BASE, FLY_APPS_BASE } = this.#config;
+    return {
+      store: this.#storage,
+      clock,
+      random: systemRandom,
+      logger: consoleLogger,
+      arm: (at) => this.#arm(clock, at),
+      project: (debt) => project(this.env.DB, debt),
+      announce: (state) => this.#announce(state),
+      hands: hands({
+        fly: flyClient(this.#transport(FLY_API_BASE)),
+        fetcher: fetch,
+        organization: FLY_ORG,
+        imageBase: IMAGE_BASE,
+        appsBase: FLY_APPS_BASE,
+        originOf: (slug) => deploymentOrigin(this.#config, slug),
+        credentials: () => this.#storage.credentials(),
+        signal: () => this.#waiting.signal,
+      }),
+    };
+  }
+
+  #transport(baseUrl: string): FlyTransport {
+    return { fetch, baseUrl, token: this.#config.FLY_API_TOKEN };
+  }
+
+  #view(state: State): Snapshot {
+    return snapshotOf(state, (slug) => deploymentOrigin(this.#config, slug));
+  }
+
+  #save(before: State, next: State, events: Parameters<DeploymentStorage["commit"]>[2]): void {
+    if (this.#storage.commit(before, next, events).changed) this.#announce(next);
+  }
+
+  #announce(state: State): void {
+    const snapshot = this.#view(state);
+    broadcast(this.ctx, snapshot);
+    if (snapshot.closedBecause !== null) closeDoors(this.ctx, null, "the assistant is not running");
+  }
+
+  #arm(clock: Clock, at: number | null): void {
+    // Not awaited on purpose: the write is durable before anything leaves the object (output gate).
+    if (at === null) void this.ctx.storage.deleteAlarm();
+    else void this.ctx.storage.setAlarm(clock.toPlatform(at));
+  }
+
+  async #rearm(): Promise<void> {
+    const alarm = await this.ctx.storage.getAlarm();
+    const clock = await openClock(undefined);
+    const isLost = alarm === null ? this.#owesWork() : clock.now() - alarm > ALARM_LOST_MS;
+    if (isLost) await this.ctx.storage.setAlarm(clock.now());
+  }
+
+  #owesWork(): boolean {
+    try {
+      const state = this.#storage.load();
+      return state !== null && state.status.purgedAt === null;
+    } catch {
+      return true; // Unreadable: the alarm says so, and looks again after the next deploy.
+    }
+  }
+
+  #withState<T>(act: (state: State | null) => Result<T>): Result<T> {
+    try {
+      return act(this.#storage.load());
+    } catch (error) {
+      if (!(error instanceof UnreadableStateError)) throw error;
+      return fail("internal.error", "Its state can't be read. Nothing is changed until our team has looked at it.");
+    }
+  }
+}
+
+const notFound = () => fail("deployment.not_found", "There is no such deployment.");

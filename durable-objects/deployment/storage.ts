@@ -1,0 +1,198 @@
+import type { Instance, Snapshot } from "../../worker/domain/deployment/view.ts";
+import { instanceOf } from "../../worker/domain/deployment/view.ts";
+import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
+import type { State } from "../../worker/domain/deployment/state.ts";
+import { stateSchema } from "../../worker/domain/deployment/state.ts";
+
+/**
+ * What one deployment's object keeps, in its own SQLite. Every table is listed in `docs/storage-schema.md`.
+ *
+ * `commit` is the only writer of the state: it asserts the document, counts a new version whenever what people see has
+ * changed, and appends the timeline, all in one turn, hence in one implicit transaction. What D1 has not been told yet
+ * is whatever is newer than `projected_*`: no queue of copies, because a snapshot says everything.
+ */
+
+/** The timeline kept here; D1 has all of it. */
+const EVENTS_KEPT = 500;
+
+export type StoredEvent = TimelineEvent & { seq: number };
+
+/** What the projection still owes the read model. */
+export type Debt = {
+  version: number;
+  snapshot: Snapshot;
+  /** Only when it changed since it was last projected. */
+  instance: Instance | null;
+  events: readonly StoredEvent[];
+  /** When somebody should ask what became of this deployment. */
+  overdueAt: number;
+};
+
+export type Meta = {
+  /** Alarms begun since one last ended well. */
+  strikes: number;
+  version: number;
+  instanceVersion: number;
+  projectedVersion: number;
+  projectedInstance: number;
+  projectedSeq: number;
+  projectedAt: number;
+  /** The `overdue_at` D1 holds. */
+  overdueAt: number;
+  /** Before this the projection isn't tried again after a failure. */
+  projectRetryAt: number;
+};
+
+/** The document on disk could not be read. Nothing may be done at Fly on the strength of it. */
+export class UnreadableStateError extends Error {
+  override name = "UnreadableStateError";
+}
+
+export class DeploymentStorage {
+  readonly #sql: SqlStorage;
+  /** The document as it is on disk, where this incarnation knows it. */
+  #written: string | null = null;
+
+  readonly #view: (state: State) => Snapshot;
+
+  /** `view` is what people see of a state. */
+  constructor(sql: SqlStorage, view: (state: State) => Snapshot) {
+    this.#sql = sql;
+    this.#view = view;
+    migrate(sql);
+  }
+
+  /** `null`: nothing was ever created here. Throws UnreadableStateError rather than taking damage for absence. */
+  load(): State | null {
+    const row = this.#sql.exec<{ json: string }>("SELECT json FROM document WHERE id = 1").toArray()[0];
+    if (row === undefined) return null;
+    let document: unknown;
+    try {
+      document = JSON.parse(row.json);
+    } catch (cause) {
+      throw new UnreadableStateError("The document is not JSON.", { cause });
+    }
+    const parsed = stateSchema.safeParse(document);
+    if (!parsed.success) throw new UnreadableStateError("The document does not parse.", { cause: parsed.error });
+    return parsed.data;
+  }
+
+  /** Writes state and timeline in one turn. Answers whether what people see has changed. */
+  commit(before: State | null, next: State, events: readonly TimelineEvent[]): { changed: boolean } {
+    const document = JSON.stringify(stateSchema.parse(next));
+    if (document === this.#written && events.length === 0) return { changed: false };
+    const changed = before === null || !isSame(this.#view(before), this.#view(next));
+    const moved = before === null || !isSame(instanceOf(before), instanceOf(next));
+    this.#sql.exec("INSERT INTO document (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json", document);
+    this.#written = document;
+    for (const event of events) this.#sql.exec("INSERT INTO events (at, json) VALUES (?, ?)", event.at, JSON.stringify(event));
+    if (events.length > 0)
+      this.#sql.exec("DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?", EVENTS_KEPT);
+    if (changed || moved) {
+      const meta = this.meta();
+      const version = meta.version + 1;
+      this.setMeta({ version, ...(moved ? { instanceVersion: version } : {}) });
+    }
+    return { changed };
+  }
+
+  /** Newest first, older than `before`. */
+  events(before: number | null, limit: number): readonly StoredEvent[] {
+    return this.#sql
+      .exec<{ seq: number; json: string }>(
+        "SELECT seq, json FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+        before ?? Number.MAX_SAFE_INTEGER,
+        limit,
+      )
+      .toArray()
+      .map(({ seq, json }) => ({ ...parseEvent(json), seq }));
+  }
+
+  /** What D1 has not been told; null when it knows everything. */
+  debt(state: State, overdueAt: number): Debt | null {
+    const meta = this.meta();
+    const events = this.#sql
+      .exec<{ seq: number; json: string }>("SELECT seq, json FROM events WHERE seq > ? ORDER BY seq LIMIT 200", meta.projectedSeq)
+      .toArray()
+      .map(({ seq, json }) => ({ ...parseEvent(json), seq }));
+    if (meta.version <= meta.projectedVersion && events.length === 0 && overdueAt === meta.overdueAt) return null;
+    const instance = meta.instanceVersion > meta.projectedInstance ? instanceOf(state) : null;
+    return { version: meta.version, snapshot: this.#view(state), instance, events, overdueAt };
+  }
+
+  settle(debt: Debt, now: number): void {
+    const lastSeq = debt.events.at(-1)?.seq ?? this.meta().projectedSeq;
+    this.setMeta({
+      projectedVersion: debt.version,
+      projectedSeq: lastSeq,
+      projectedAt: now,
+      overdueAt: debt.overdueAt,
+      projectRetryAt: 0,
+      ...(debt.instance === null ? {} : { projectedInstance: debt.version }),
+    });
+  }
+
+  /** Makes the next projection tell D1 everything again. */
+  forgetProjection(): void {
+    this.setMeta({ version: this.meta().version + 1, projectedInstance: -1, projectedSeq: 0 });
+  }
+
+  meta(): Meta {
+    const row = this.#sql.exec<{ json: string }>("SELECT json FROM meta WHERE id = 1").one();
+    return JSON.parse(row.json) as Meta; // Written by setMeta alone.
+  }
+
+  setMeta(patch: Partial<Meta>): void {
+    this.#sql.exec("UPDATE meta SET json = ? WHERE id = 1", JSON.stringify({ ...this.meta(), ...patch }));
+  }
+
+  /** Secrets of the machine: never part of the document, so that no snapshot, log or projection can hold them. */
+  credentials(): Readonly<Record<string, string>> {
+    const rows = this.#sql.exec<{ name: string; value: string }>("SELECT name, value FROM credentials").toArray();
+    return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+  }
+
+  addCredential(name: string, value: string): void {
+    this.#sql.exec("INSERT OR IGNORE INTO credentials (name, value) VALUES (?, ?)", name, value);
+  }
+
+  dropCredentials(): void {
+    this.#sql.exec("DELETE FROM credentials");
+  }
+}
+
+const NEW_META: Meta = {
+  strikes: 0,
+  version: 0,
+  instanceVersion: 0,
+  projectedVersion: 0,
+  projectedInstance: 0,
+  projectedSeq: 0,
+  projectedAt: 0,
+  overdueAt: 0,
+  projectRetryAt: 0,
+};
+
+/** Append-only: each entry runs once, in order. `PRAGMA user_version` is not available in a Durable Object. */
+const MIGRATIONS = [
+  `CREATE TABLE document (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
+   CREATE TABLE events (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, json TEXT NOT NULL);
+   CREATE TABLE credentials (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+   CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
+   INSERT INTO meta (id, json) VALUES (1, '${JSON.stringify(NEW_META)}');`,
+];
+
+function migrate(sql: SqlStorage): void {
+  sql.exec("CREATE TABLE IF NOT EXISTS _sql_schema_migrations (id INTEGER PRIMARY KEY)");
+  const { done } = sql.exec<{ done: number }>("SELECT count(*) AS done FROM _sql_schema_migrations").one();
+  for (const [index, statements] of MIGRATIONS.entries()) {
+    if (index < done) continue;
+    sql.exec(statements);
+    sql.exec("INSERT INTO _sql_schema_migrations (id) VALUES (?)", index);
+  }
+}
+
+const parseEvent = (json: string): TimelineEvent => JSON.parse(json) as TimelineEvent; // Written by commit alone.
+
+/** Snapshots are built by one function, so equal content means equal text. */
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

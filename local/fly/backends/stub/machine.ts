@@ -1,0 +1,150 @@
+import type { Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { ExecResult, Exit, Launch, LaunchHooks, LogLine, Running } from "../backend.ts";
+import { createGuestFiles, type GuestFiles } from "./guest-files.ts";
+import { createRuntimeServer, type RuntimeState } from "./runtime.ts";
+
+const LOOPBACK = "127.0.0.1";
+const KILLED: Exit = { code: null, signal: "SIGKILL", oomKilled: false };
+const OUT_OF_MEMORY: Exit = { code: null, signal: "SIGKILL", oomKilled: true };
+
+type MachineOptions = {
+  launch: Launch;
+  hooks: LaunchHooks;
+  record: unknown;
+  root: string;
+  volume: string | null;
+  bootMs: number;
+};
+
+/** One run of a stub machine: files written, boot counted, port listening `bootMs` later. */
+export async function startStubMachine(options: MachineOptions): Promise<Running> {
+  const { launch, hooks } = options;
+  const files = createGuestFiles(launch, options.root, options.volume);
+  for (const { guestPath, content, mode } of launch.files) await files.write(guestPath, content, mode);
+  const boots = await files.countBoot();
+  const state: RuntimeState = { isHealthy: launch.env["STUB_UNHEALTHY"] !== "1", startedAt: Date.now() };
+  const server = createRuntimeServer(launch, state);
+  const sockets = trackSockets(server);
+  const { promise: exited, resolve } = Promise.withResolvers<Exit>();
+  let isOver = false;
+
+  function log(message: string, level: LogLine["level"] = "info"): void {
+    hooks.onLog({ at: Date.now(), level, message });
+  }
+
+  function end(exit: Exit): void {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(boot);
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    log(
+      exit.code === 0 ? "stub runtime: shutdown completed cleanly" : "stub runtime: ended",
+      exit.code === 0 ? "info" : "error",
+    );
+    resolve(exit);
+  }
+
+  log(`stub runtime: boot ${boots} of ${launch.image}`);
+  const exitCode = launch.env["STUB_EXIT_CODE"];
+  const boot = setTimeout(
+    () => {
+      if (exitCode !== undefined) return end({ code: Number(exitCode), signal: null, oomKilled: false });
+      server.listen(0, LOOPBACK, () => log("stub runtime: listening"));
+    },
+    exitCode === undefined ? options.bootMs : 1,
+  );
+
+  return {
+    record: options.record,
+    exited,
+    endpoint(guestPort) {
+      const address = server.address() as AddressInfo | null;
+      const isMapped = launch.guestPorts.includes(guestPort) && address !== null && !isOver;
+      return isMapped ? { host: LOOPBACK, port: address.port } : null;
+    },
+    async stop(signal, timeoutMs) {
+      const neededMs = Number(launch.env["STUB_STOP_MS"] ?? 0);
+      if (signal !== "SIGKILL") {
+        log(`stub runtime: ${signal} received`);
+        // A kill in the meantime ends the wait.
+        await Promise.race([exited, delay(Math.min(neededMs, timeoutMs))]);
+      }
+      end(
+        signal === "SIGKILL" || neededMs > timeoutMs ? KILLED : { code: 0, signal: null, oomKilled: false },
+      );
+      return exited;
+    },
+    async signal(signal) {
+      if (signal === "SIGKILL") end(KILLED);
+      else if (signal === "SIGTERM" || signal === "SIGINT") end({ code: 0, signal: null, oomKilled: false });
+      else log(`stub runtime: ${signal} received`);
+    },
+    exec: (command) => runBuiltin(command, { launch, files, state, end }),
+  };
+}
+
+type Guest = { launch: Launch; files: GuestFiles; state: RuntimeState; end: (exit: Exit) => void };
+
+/**
+ * The commands a stub machine knows: `cat PATH`, `write PATH TEXT`, `printenv NAME`, `echo …`, `true`, `false`, and to
+ * make it misbehave `healthy`, `unhealthy`, `exit CODE`, `oom`.
+ */
+async function runBuiltin([name = "", ...args]: readonly string[], guest: Guest): Promise<ExecResult> {
+  const [first = "", second = ""] = args;
+  switch (name) {
+    case "true":
+      return done("");
+    case "false":
+      return failed(1, "");
+    case "echo":
+      return done(`${args.join(" ")}\n`);
+    case "printenv": {
+      const value = guest.launch.env[first];
+      return value === undefined ? failed(1, "") : done(`${value}\n`);
+    }
+    case "cat":
+      try {
+        return done(await guest.files.read(first));
+      } catch {
+        return failed(1, `cat: ${first}: No such file or directory\n`);
+      }
+    case "write":
+      await guest.files.write(first, second);
+      return done("");
+    case "healthy":
+    case "unhealthy":
+      guest.state.isHealthy = name === "healthy";
+      return done("");
+    case "exit":
+      guest.end({ code: Number(first), signal: null, oomKilled: false });
+      return done("");
+    case "oom":
+      guest.end(OUT_OF_MEMORY);
+      return done("");
+    default:
+      return failed(127, `${name}: command not found\n`);
+  }
+}
+
+function done(stdout: string): ExecResult {
+  return { exitCode: 0, exitSignal: 0, stdout, stderr: "" };
+}
+
+function failed(exitCode: number, stderr: string): ExecResult {
+  return { exitCode, exitSignal: 0, stdout: "", stderr };
+}
+
+function trackSockets(server: Server): Set<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

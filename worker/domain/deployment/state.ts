@@ -1,0 +1,227 @@
+import { z } from "zod";
+import { idSchema } from "../ids.ts";
+import type { JsonObject } from "../json.ts";
+import { REGION_CODES } from "../regions.ts";
+import { RUNTIME_IDS } from "../runtimes/descriptor.ts";
+import { TIERS } from "../plans.ts";
+import { STEP_NAMES } from "./steps.ts";
+
+/**
+ * The one document a deployment's object keeps. It is parsed on every load and asserted before every write; a document
+ * that doesn't parse stops all work on that deployment instead of being taken for a fresh one. Fields are only ever
+ * added; an upcaster raises `schemaVersion` when one must change its meaning.
+ */
+
+const instant = z.number().int().nonnegative();
+const generation = z.number().int().nonnegative();
+
+export const HOLDS = ["billing", "operator", "abuse"] as const;
+export const DESIRED = ["running", "stopped", "deleted"] as const;
+
+const identitySchema = z.object({
+  id: idSchema("deployment"),
+  accountId: idSchema("account"),
+  name: z.string(),
+  slug: z.string(),
+  createdAt: instant,
+  /** Which control plane owns the Fly resources: staging and production may share an organisation. */
+  controlPlaneId: z.string(),
+});
+
+/** What is wanted. Only intents (RPC) write it. */
+const specSchema = z.object({
+  /** +1 on every accepted intent. */
+  generation,
+  /** The newest generation that changed what a machine is made from. */
+  configGeneration: generation,
+  /** The newest generation that asked for a fresh boot. */
+  bootGeneration: generation,
+  /** The customer's wish alone; `holds` override it without changing it. */
+  desired: z.enum(DESIRED),
+  holds: z.array(z.enum(HOLDS)),
+  runtime: z.enum(RUNTIME_IDS),
+  runtimeVersion: z.string(),
+  region: z.enum(REGION_CODES),
+  tier: z.enum(TIERS),
+  /** The customer's part of the runtime's config; ours is merged over it when a machine is made. */
+  config: z.custom<JsonObject>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  ),
+  retentionDays: z.number().int().nonnegative(),
+  /** Delete without retention. */
+  purge: z.boolean(),
+});
+
+/**
+ * A resource at Fly: `maybe` is written before the call that creates it and is resolved by looking alone, so that no
+ * lost answer can make a second one.
+ */
+const resource = <T extends z.core.$ZodShape>(known: T) =>
+  z.discriminatedUnion("is", [
+    z.object({ is: z.literal("absent") }),
+    z.object({ is: z.literal("maybe"), since: instant }),
+    z.object({ is: z.literal("known"), ...known }),
+  ]);
+
+export const MACHINE_STATES = [
+  "created",
+  "starting",
+  "started",
+  "stopping",
+  "stopped",
+  "suspended",
+  "failed",
+  "changing",
+  "destroying",
+] as const;
+
+const machineSchema = {
+  id: z.string(),
+  /** Fly's `instance_id`: changes with every update. */
+  instanceId: z.string(),
+  state: z.enum(MACHINE_STATES),
+  /** The `configGeneration` it was made from, read back from its metadata. */
+  configGeneration: generation,
+  /** The newest generation whose wish for a boot it has served. */
+  bootGeneration: generation,
+  /** When it last started, by Fly's clock; null until seen. */
+  startedAt: instant.nullable(),
+  /** A boot was asked for and its answer lost: a start later than `after` proves it. */
+  pendingBoot: z.object({ generation, after: instant }).nullable(),
+  createdAt: instant,
+  /** When we last looked; 0 means "look before you believe". */
+  observedAt: instant,
+  /** Since when reads answer 404. */
+  missingSince: instant.nullable(),
+  /** The newest exit nobody asked for, until it starts again. */
+  crash: z.object({ at: instant, exitCode: z.number().int().nullable(), oomKilled: z.boolean() }).nullable(),
+  /** Why it is in state `failed`. */
+  failure: z.string().nullable(),
+};
+
+const statusSchema = z.object({
+  /** The newest generation whose wish converged, was superseded or ended refused or failed; never merely seen. */
+  observedGeneration: generation,
+  app: resource({}),
+  ip: resource({ address: z.string() }),
+  volume: resource({ id: z.string(), region: z.string(), sizeGb: z.number() }),
+  /** The version Fly gave our secrets; null until they are surely set. */
+  secretsVersion: z.number().int().nullable(),
+  machine: resource(machineSchema),
+  healthy: z.boolean(),
+  healthSeenAt: instant,
+  /** The stretch of work under way, with its deadline. */
+  step: z
+    .object({
+      name: z.enum(STEP_NAMES),
+      generation,
+      startedAt: instant,
+      deadlineAt: instant,
+      /** What is known about the wait beyond the step's own words, e.g. how far an image is. */
+      note: z.string().nullable(),
+      notedAt: instant,
+    })
+    .nullable(),
+  /** Why the newest intent could not be served; cleared by the next one, or when reality heals. */
+  failure: z
+    .object({ generation, step: z.enum(STEP_NAMES), code: z.string(), reason: z.string(), at: instant })
+    .nullable(),
+  /** Nothing is done before `until`; `count` grows the next pause and is reset by progress. */
+  pause: z.object({ until: instant, count: z.number().int(), why: z.string().nullable() }),
+  /** Starts after a crash within the present window; too many are a crash loop. */
+  crashes: z.object({ since: instant, count: z.number().int() }),
+  readyAt: instant.nullable(),
+  deletedAt: instant.nullable(),
+  retainedUntil: instant.nullable(),
+  purgedAt: instant.nullable(),
+});
+
+export const EFFECT_KINDS = [
+  "create_app",
+  "assign_ip",
+  "create_volume",
+  "set_secrets",
+  "create_machine",
+  "start_machine",
+  "stop_machine",
+  "restart_machine",
+  "update_machine",
+  "delete_machine",
+  "delete_volume",
+  "delete_app",
+] as const;
+export type EffectKind = (typeof EFFECT_KINDS)[number];
+
+export const stateSchema = z.object({
+  schemaVersion: z.literal(1),
+  identity: identitySchema,
+  spec: specSchema,
+  status: statusSchema,
+  /** The one side effect in flight, on disk before its call leaves. */
+  op: z.object({ kind: z.enum(EFFECT_KINDS), generation, startedAt: instant }).nullable(),
+});
+
+export type State = z.infer<typeof stateSchema>;
+export type Identity = State["identity"];
+export type Spec = State["spec"];
+export type Status = State["status"];
+export type Op = NonNullable<State["op"]>;
+export type Machine = Extract<Status["machine"], { is: "known" }>;
+export type MachineState = Machine["state"];
+export type Hold = (typeof HOLDS)[number];
+export type Desired = (typeof DESIRED)[number];
+
+export type NewDeployment = {
+  identity: Identity;
+  spec: Pick<Spec, "runtime" | "runtimeVersion" | "region" | "tier" | "config" | "retentionDays">;
+};
+
+/** A deployment nobody has worked on yet: nothing exists at Fly, generation 1 wants it running. */
+export const initialState = ({ identity, spec }: NewDeployment): State => ({
+  schemaVersion: 1,
+  identity,
+  spec: {
+    ...spec,
+    generation: 1,
+    configGeneration: 1,
+    bootGeneration: 1,
+    desired: "running",
+    holds: [],
+    purge: false,
+  },
+  status: {
+    observedGeneration: 0,
+    app: { is: "absent" },
+    ip: { is: "absent" },
+    volume: { is: "absent" },
+    secretsVersion: null,
+    machine: { is: "absent" },
+    healthy: false,
+    healthSeenAt: 0,
+    step: null,
+    failure: null,
+    pause: { until: 0, count: 0, why: null },
+    crashes: { since: 0, count: 0 },
+    readyAt: null,
+    deletedAt: null,
+    retainedUntil: null,
+    purgedAt: null,
+  },
+  op: null,
+});
+
+/** What we drive towards: any hold turns "running" into "stopped" and leaves the wish itself alone. */
+export const goalOf = (spec: Spec): Desired =>
+  spec.desired === "running" && spec.holds.length > 0 ? "stopped" : spec.desired;
+
+/** A copy with some of the status replaced. */
+export const withStatus = (state: State, patch: Partial<Status>): State => ({
+  ...state,
+  status: { ...state.status, ...patch },
+});
+
+/** A copy with some of what is known about its machine replaced; unchanged where there is no known machine. */
+export const withMachine = (state: State, patch: Partial<Machine>): State =>
+  state.status.machine.is === "known"
+    ? withStatus(state, { machine: { ...state.status.machine, ...patch } })
+    : state;

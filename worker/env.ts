@@ -1,0 +1,95 @@
+import { getDomain } from "tldts";
+import { z } from "zod";
+import { CONTROL_PLANE_ID } from "./domain/deployment/names.ts";
+import type { ClockBinding } from "./platform/clock.ts";
+import type { Deployment } from "../durable-objects/deployment/deployment.ts";
+import type { RateLimiter } from "../durable-objects/rate-limiter/rate-limiter.ts";
+
+/** What the platform hands to the Worker and its objects: bindings as they are, variables and secrets as text. */
+export type Env = {
+  DB: D1Database;
+  DEPLOYMENT: DurableObjectNamespace<Deployment>;
+  RATE_LIMITER: DurableObjectNamespace<RateLimiter>;
+  /** Product time; supplied by the local cloud and tests alone. */
+  CLOCK?: ClockBinding;
+} & Record<keyof z.input<typeof variables>, string | undefined>;
+
+const origin = z
+  .url()
+  .refine(
+    (text) => new URL(text).origin === text,
+    "must be an origin: scheme and host, no path, no trailing slash",
+  );
+const baseUrl = z.url().refine((text) => !text.endsWith("/"), "must not end with a slash");
+
+const variables = z.object({
+  /** `local` (on a laptop) and `test`; the others open when the agent and the image gate exist. */
+  ENVIRONMENT: z.enum(["local", "test", "staging", "production"]),
+  /** Where the dashboard lives, e.g. `https://app.example`. */
+  APP_ORIGIN: origin,
+  /** Deployments live at `<slug>.<APPS_DOMAIN>`; locally `localhost:PORT`. */
+  APPS_DOMAIN: z.string().regex(/^[a-z0-9.-]+(:\d+)?$/),
+  FLY_API_BASE: baseUrl,
+  FLY_API_TOKEN: z.string().min(1),
+  FLY_ORG: z.string().min(1),
+  /** Fly's log API is on another host than its machines API. */
+  FLY_LOGS_BASE: baseUrl,
+  /** Where a machine's services answer: `https://{app}.fly.dev`. */
+  FLY_APPS_BASE: z.string().regex(/^https?:\/\/[^/]+$/, "must be an origin; {app} stands for the app's name"),
+  /** Prefix of every image, e.g. `registry.fly.io/launchpad`. */
+  IMAGE_BASE: z.string().min(1),
+  /** Three characters that say which control plane a Fly resource belongs to. */
+  CONTROL_PLANE_ID: z.string().regex(CONTROL_PLANE_ID),
+  MAIL_API_BASE: baseUrl,
+  MAIL_API_KEY: z.string().min(1),
+  MAIL_FROM: z.string().min(3),
+});
+
+export type Config = z.infer<typeof variables>;
+
+/** The vendors' own addresses; anything else is a switch that could leak credentials, so only `local` may use it. */
+const VENDOR_BASES: Partial<Record<keyof Config, string>> = {
+  FLY_API_BASE: "https://api.machines.dev",
+  FLY_LOGS_BASE: "https://api.fly.io",
+  FLY_APPS_BASE: "https://{app}.fly.dev",
+  MAIL_API_BASE: "https://api.resend.com",
+};
+
+/**
+ * Parses the environment. Fails closed: a Worker with a wrong variable answers nothing but 503.
+ * Throws an Error that names every wrong variable and never a value.
+ */
+export function parseConfig(env: Env): Config {
+  const parsed = variables.safeParse(env);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`The environment is not usable. ${wrong.join("; ")}`);
+  }
+  const config = parsed.data;
+  const problems = isLocal(config) ? [] : problemsInTheOpen(config, env);
+  if (problems.length > 0) throw new Error(`The environment is not usable. ${problems.join("; ")}`);
+  return config;
+}
+
+const isLocal = ({ ENVIRONMENT }: Config): boolean => ENVIRONMENT === "local" || ENVIRONMENT === "test";
+
+function problemsInTheOpen(config: Config, env: Env): readonly string[] {
+  const problems = [
+    // A gateway without our agent in front of it, from an image nobody verified, is not for customers.
+    `ENVIRONMENT: ${config.ENVIRONMENT} is refused until the runtime agent and the image gate exist`,
+  ];
+  if (env.CLOCK !== undefined) problems.push("CLOCK: only the local cloud may move time");
+  for (const [name, base] of Object.entries(VENDOR_BASES)) {
+    if (config[name as keyof Config] !== base) problems.push(`${name}: must be ${base}`); // Object.entries widens keys.
+  }
+  if (!config.APP_ORIGIN.startsWith("https://")) problems.push("APP_ORIGIN: must be https");
+  // Hosts of one registrable domain are same-site: a tenant's page could send the dashboard's cookies along.
+  const apps = getDomain(config.APPS_DOMAIN);
+  if (apps !== config.APPS_DOMAIN || apps === getDomain(config.APP_ORIGIN))
+    problems.push("APPS_DOMAIN: must be a registrable domain other than the dashboard's");
+  return problems;
+}
+
+/** `http` for a dashboard on `http`, so that links to a deployment work on a laptop. */
+export const deploymentOrigin = ({ APP_ORIGIN, APPS_DOMAIN }: Config, slug: string): string =>
+  `${new URL(APP_ORIGIN).protocol}//${slug}.${APPS_DOMAIN}`;

@@ -1,0 +1,47 @@
+/**
+ * Product time. Everything in the product that means "now" asks a Clock, so that tests and the local cloud can move
+ * time forward without anybody sleeping. Instants are epoch milliseconds; only `toIso` writes them for the wire.
+ */
+export type Clock = {
+  /** Product time, epoch ms. */
+  now(): number;
+  /** The platform's time for a product instant: what `setAlarm` wants. */
+  toPlatform(at: number): number;
+};
+
+/** Supplied only by the local cloud and tests; `env.ts` refuses it elsewhere. Answers `{offsetMs}`. */
+export type ClockBinding = { fetch(request: Request): Promise<Response> };
+
+const atOffset = (offsetMs: number): Clock => ({
+  now: () => Date.now() + offsetMs,
+  toPlatform: (at) => at - offsetMs,
+});
+
+const systemClock: Clock = atOffset(0);
+
+/**
+ * Reads the offset once; the Clock is then synchronous for the request, RPC or alarm it was opened for.
+ * A Worker's own timer stands still between I/O (Cloudflare docs, "Performance and timers"), which suits us.
+ */
+export async function openClock(binding: ClockBinding | undefined): Promise<Clock> {
+  if (binding === undefined) return systemClock;
+  const response = await binding.fetch(new Request("http://clock/"));
+  const { offsetMs } = await response.json<{ offsetMs: number }>();
+  return atOffset(offsetMs);
+}
+
+/** A Clock that stands still; for tests and simulations. */
+export const fixedClock = (at: number): Clock => ({ now: () => at, toPlatform: (instant) => instant });
+
+/** ISO-8601 in UTC, as every instant looks on the wire. */
+export const toIso = (at: number): string => new Date(at).toISOString();
+
+export const toIsoOrNull = (at: number | null): string | null => (at === null ? null : toIso(at));
+
+/** Epoch ms of an ISO-8601 text; NaN when it is none. */
+export const fromIso = (text: string): number => Date.parse(text);
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;

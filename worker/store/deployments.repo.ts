@@ -1,0 +1,145 @@
+import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import type { NewDeployment } from "../domain/deployment/state.ts";
+import type { Snapshot } from "../domain/deployment/view.ts";
+import type { AccountId, DeploymentId } from "../domain/ids.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { Db } from "./db.ts";
+import { deployments, deploymentStatus, idempotencyKeys } from "./schema.ts";
+
+export type DeploymentRow = { id: DeploymentId; accountId: AccountId; new: NewDeployment };
+
+/** A list item: the newest projected snapshot, or only what was asked for while the object has told nothing yet. */
+export type ListedDeployment = { id: DeploymentId; phase: string | null; snapshot: Snapshot | null; new: NewDeployment };
+
+export type Idempotency = { key: string; requestHash: string; expiresAt: number };
+
+export type InsertOutcome = "inserted" | "quota_exceeded" | "key_taken";
+
+/**
+ * Takes a place of the quota and the row in one statement, so that two requests can't both win the last place; the
+ * idempotency key joins in the same transaction. A place is free again when the machine is confirmed gone.
+ */
+export async function insertDeployment(
+  db: Db,
+  input: { row: NewDeployment; limit: number; idempotency: Idempotency | null },
+): Promise<InsertOutcome> {
+  const { identity } = input.row;
+  const insert = db.run(sql`
+    INSERT INTO deployments (id, account_id, name, slug, spec, created_at)
+    SELECT ${identity.id}, ${identity.accountId}, ${identity.name}, ${identity.slug}, ${JSON.stringify(input.row)}, ${identity.createdAt}
+    WHERE (
+      SELECT count(*) FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
+      WHERE d.account_id = ${identity.accountId} AND coalesce(s.phase, '') <> 'deleted'
+    ) < ${input.limit}`);
+  if (input.idempotency === null) {
+    const result = await insert;
+    return result.meta.changes > 0 ? "inserted" : "quota_exceeded";
+  }
+  const { key, requestHash, expiresAt } = input.idempotency;
+  const remember = db.run(sql`
+    INSERT INTO idempotency_keys (account_id, key, request_hash, deployment_id, expires_at)
+    SELECT ${identity.accountId}, ${key}, ${requestHash}, ${identity.id}, ${expiresAt}
+    WHERE EXISTS (SELECT 1 FROM deployments WHERE id = ${identity.id})`);
+  try {
+    const [result] = await db.batch([insert, remember]);
+    return result.meta.changes > 0 ? "inserted" : "quota_exceeded";
+  } catch (error) {
+    // The batch is one transaction: a parallel request with the same key has won and nothing was written here.
+    if (isUniqueViolation(error)) return "key_taken";
+    throw error;
+  }
+}
+
+export async function findIdempotent(
+  db: Db,
+  accountId: AccountId,
+  key: string,
+): Promise<{ requestHash: string; deploymentId: DeploymentId } | null> {
+  const [row] = await db
+    .select()
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.accountId, accountId), eq(idempotencyKeys.key, key)));
+  return row === undefined ? null : { requestHash: row.requestHash, deploymentId: row.deploymentId as DeploymentId };
+}
+
+/** The row, if it is this account's; the only way from an id in a request to a deployment. */
+export async function findOwned(db: Db, accountId: AccountId, id: DeploymentId): Promise<DeploymentRow | null> {
+  const [row] = await db
+    .select()
+    .from(deployments)
+    .where(and(eq(deployments.id, id), eq(deployments.accountId, accountId)));
+  return row === undefined ? null : { id, accountId, new: asNew(row.spec) };
+}
+
+/** Newest first, purged ones left out; `before` is the id the last page ended with. */
+export async function listOwned(
+  db: Db,
+  accountId: AccountId,
+  before: DeploymentId | null,
+  limit: number,
+): Promise<readonly ListedDeployment[]> {
+  const rows = await db
+    .select({
+      id: deployments.id,
+      spec: deployments.spec,
+      phase: deploymentStatus.phase,
+      snapshot: deploymentStatus.snapshot,
+    })
+    .from(deployments)
+    .leftJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
+    .where(
+      and(
+        eq(deployments.accountId, accountId),
+        before === null ? undefined : lt(deployments.id, before),
+        or(isNull(deploymentStatus.snapshot), sql`${deploymentStatus.snapshot} ->> 'purgedAt' IS NULL`),
+      ),
+    )
+    .orderBy(desc(deployments.id))
+    .limit(limit);
+  return rows.map((row) => ({
+    id: row.id as DeploymentId,
+    phase: row.phase,
+    snapshot: row.snapshot as unknown as Snapshot | null, // Written by the projection alone.
+    new: asNew(row.spec),
+  }));
+}
+
+/** The newest projected snapshot of one deployment. */
+export async function lastSnapshot(db: Db, id: DeploymentId): Promise<Snapshot | null> {
+  const [row] = await db
+    .select({ snapshot: deploymentStatus.snapshot })
+    .from(deploymentStatus)
+    .where(eq(deploymentStatus.deploymentId, id));
+  return row === undefined ? null : (row.snapshot as unknown as Snapshot);
+}
+
+/** Deployments whose object should have been heard of by now. */
+export async function listOverdue(db: Db, now: number, limit: number): Promise<readonly DeploymentId[]> {
+  const rows = await db
+    .select({ id: deploymentStatus.deploymentId })
+    .from(deploymentStatus)
+    .where(lt(deploymentStatus.overdueAt, now))
+    .orderBy(deploymentStatus.overdueAt)
+    .limit(limit);
+  return rows.map(({ id }) => id as DeploymentId);
+}
+
+/** Accepted, but never heard of: its object may not know that it exists. */
+export async function listSilent(db: Db, createdBefore: number, limit: number): Promise<readonly NewDeployment[]> {
+  const rows = await db
+    .select({ spec: deployments.spec })
+    .from(deployments)
+    .leftJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
+    .where(and(isNull(deploymentStatus.deploymentId), lt(deployments.createdAt, createdBefore)))
+    .limit(limit);
+  return rows.map(({ spec }) => asNew(spec));
+}
+
+const asNew = (spec: JsonObject): NewDeployment => spec as unknown as NewDeployment; // Written by insertDeployment alone.
+
+const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof Error && /UNIQUE constraint failed/.test(`${error.message} ${String(error.cause)}`);
+
+/** Housekeeping. */
+export const deleteExpiredKeys = (db: Db, now: number) =>
+  db.delete(idempotencyKeys).where(lt(idempotencyKeys.expiresAt, now));

@@ -1,0 +1,71 @@
+import { lt, sql } from "drizzle-orm";
+import type { Debt } from "../../durable-objects/deployment/storage.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { openDb } from "./db.ts";
+import { deploymentEvents, deploymentStatus, runtimeInstances } from "./schema.ts";
+
+/**
+ * The only writer of lifecycle columns. Every statement is idempotent and ordered by the object's own version, so it
+ * may be sent twice or late. D1 never retries a write by itself; the object does.
+ */
+
+/** D1 binds at most 100 parameters a statement; an event has eight. */
+const EVENTS_PER_STATEMENT = 12;
+
+export async function project(binding: D1Database, debt: Debt): Promise<void> {
+  const db = openDb(binding);
+  const { snapshot, instance, version } = debt;
+  const status = {
+    deploymentId: snapshot.id,
+    version,
+    phase: snapshot.phase,
+    generation: snapshot.generation,
+    observedGeneration: snapshot.observedGeneration,
+    overdueAt: debt.overdueAt,
+    snapshot: snapshot as unknown as JsonObject, // Plain JSON by construction.
+  };
+  const { deploymentId: _, ...newer } = status;
+  const upsertStatus = db
+    .insert(deploymentStatus)
+    .values(status)
+    .onConflictDoUpdate({
+      target: deploymentStatus.deploymentId,
+      set: newer,
+      // Equal versions carry a renewed `overdue_at`.
+      setWhere: sql`excluded.version >= ${deploymentStatus.version}`,
+    });
+  const upsertInstance =
+    instance === null
+      ? []
+      : [
+          db
+            .insert(runtimeInstances)
+            .values({ deploymentId: snapshot.id, version, ...instance })
+            .onConflictDoUpdate({
+              target: runtimeInstances.deploymentId,
+              set: { version, ...instance },
+              setWhere: lt(runtimeInstances.version, version),
+            }),
+        ];
+  const insertEvents = chunks(debt.events, EVENTS_PER_STATEMENT).map((events) =>
+    db
+      .insert(deploymentEvents)
+      .values(events.map((event) => ({ deploymentId: snapshot.id, ...event })))
+      .onConflictDoNothing(),
+  );
+  await db.batch([upsertStatus, ...upsertInstance, ...insertEvents]);
+}
+
+/** For an object whose document can't be read: people must not read "ready". Its version stays, so the truth wins later. */
+export async function markUnreadable(binding: D1Database, deploymentId: string): Promise<void> {
+  await openDb(binding)
+    .update(deploymentStatus)
+    .set({ phase: "failed" })
+    .where(sql`${deploymentStatus.deploymentId} = ${deploymentId} AND ${deploymentStatus.phase} <> 'failed'`);
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  const out: (readonly T[])[] = [];
+  for (let from = 0; from < items.length; from += size) out.push(items.slice(from, from + size));
+  return out;
+}
