@@ -69,8 +69,15 @@ export class Deployment extends DurableObject<Env> {
       if (existing === null) {
         const state = initialState(input);
         for (const { name, kind } of RUNTIMES[state.spec.runtime].secrets)
-          this.#storage.addCredential(name, kind === "token" ? newToken(systemRandom) : `x-lp-${toHex(systemRandom.bytes(16))}`);
-        const checked = { ...note(state, "validate", STEP_WORDS.validate.done, clock.now()), state: "done" as const, durationMs: 0 };
+          this.#storage.addCredential(
+            name,
+            kind === "token" ? newToken(systemRandom) : `x-lp-${toHex(systemRandom.bytes(16))}`,
+          );
+        const checked = {
+          ...note(state, "validate", STEP_WORDS.validate.done, clock.now()),
+          state: "done" as const,
+          durationMs: 0,
+        };
         this.#storage.commit(null, state, [checked]);
         this.#storage.setMeta({ projectedAt: clock.now() });
         this.#arm(clock, clock.now());
@@ -118,7 +125,8 @@ export class Deployment extends DurableObject<Env> {
     if (outcome.kind === "not_found") return ok({ lines: [], nextToken });
     if (outcome.kind !== "ok") return fail("service.unavailable", "The logs can't be read right now.");
     const secrets = Object.values(this.#storage.credentials());
-    const redact = (text: string) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
+    const redact = (text: string) =>
+      secrets.reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
     const lines = outcome.value.lines.map((line) => ({ ...line, message: redact(line.message) }));
     return ok({ lines, nextToken: outcome.value.nextToken });
   }
@@ -135,7 +143,12 @@ export class Deployment extends DurableObject<Env> {
         return fail("deployment.door_closed", "The assistant has no machine.");
       const headerName = this.#storage.credentials()[door.headerNameSecret];
       if (headerName === undefined) return fail("deployment.door_closed", "The assistant has no door.");
-      return ok({ accountId: state.identity.accountId, app: appName(state.identity), machineId: machine.id, headerName });
+      return ok({
+        accountId: state.identity.accountId,
+        app: appName(state.identity),
+        machineId: machine.id,
+        headerName,
+      });
     });
   }
 
@@ -160,7 +173,8 @@ export class Deployment extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const state = this.#storage.load();
-    if (state === null || request.headers.get("upgrade") !== "websocket") return new Response(null, { status: 404 });
+    if (state === null || request.headers.get("upgrade") !== "websocket")
+      return new Response(null, { status: 404 });
     if (url.pathname === "/live") return acceptLive(this.ctx, this.#view(state));
     const session = url.searchParams.get("session");
     if (url.pathname !== "/door" || session === null) return new Response(null, { status: 404 });
@@ -174,7 +188,10 @@ export class Deployment extends DurableObject<Env> {
     } catch (error) {
       if (!(error instanceof UnreadableStateError)) throw error;
       // Fails closed: nothing is done at Fly until somebody has looked at it.
-      consoleLogger.error("deployment.unreadable", { durableObject: this.ctx.id.name, error: describeError(error) });
+      consoleLogger.error("deployment.unreadable", {
+        durableObject: this.ctx.id.name,
+        error: describeError(error),
+      });
       this.#arm(clock, clock.now() + UNREADABLE_RETRY_MS);
       if (this.ctx.id.name !== undefined) await markUnreadable(this.env.DB, this.ctx.id.name);
     }
@@ -257,7 +274,10 @@ export class Deployment extends DurableObject<Env> {
       return act(this.#storage.load());
     } catch (error) {
       if (!(error instanceof UnreadableStateError)) throw error;
-      return fail("internal.error", "Its state can't be read. Nothing is changed until our team has looked at it.");
+      return fail(
+        "internal.error",
+        "Its state can't be read. Nothing is changed until our team has looked at it.",
+      );
     }
   }
 }

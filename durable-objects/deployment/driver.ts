@@ -7,7 +7,13 @@ import { apply, begin } from "../../worker/domain/deployment/apply.ts";
 import { decide } from "../../worker/domain/deployment/decide.ts";
 import type { Next } from "../../worker/domain/deployment/decide.ts";
 import { fold } from "../../worker/domain/deployment/fold.ts";
-import type { Effect, EffectOutcome, Look, Seen, TimelineEvent } from "../../worker/domain/deployment/moves.ts";
+import type {
+  Effect,
+  EffectOutcome,
+  Look,
+  Seen,
+  TimelineEvent,
+} from "../../worker/domain/deployment/moves.ts";
 import { phaseOf, RESTING_PHASES } from "../../worker/domain/deployment/phase.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
 import type { Debt, Meta } from "./storage.ts";
@@ -100,7 +106,8 @@ export async function runAlarm(ports: DriverPorts): Promise<void> {
 function decideAndCommit(ports: DriverPorts, before: State): Next {
   const now = ports.clock.now();
   const decision = decide(before, now, ports.random.fraction());
-  const state = decision.next.do === "act" ? begin(decision.state, decision.next.effect, now) : decision.state;
+  const state =
+    decision.next.do === "act" ? begin(decision.state, decision.next.effect, now) : decision.state;
   if (state !== before || decision.events.length > 0) save(ports, before, state, decision.events);
   return decision.next;
 }
@@ -163,7 +170,10 @@ async function tellReadModel(ports: DriverPorts, next: Next): Promise<boolean> {
     await ports.project(debt);
     store.settle(debt, clock.now());
   } catch (error) {
-    ports.logger.error("deployment.project_failed", { deploymentId: state.identity.id, error: describeError(error) });
+    ports.logger.error("deployment.project_failed", {
+      deploymentId: state.identity.id,
+      error: describeError(error),
+    });
     store.setMeta({ projectRetryAt: clock.now() + PROJECT_RETRY_MS });
   }
   return true;

@@ -25,7 +25,14 @@ export type HandsInput = {
 };
 
 /** Volumes Fly has given up or is about to (fly-go `destroyedVolumeStates`). */
-const GONE_VOLUME_STATES = new Set(["scheduling_destroy", "fork_cleanup", "waiting_for_detach", "pending_destroy", "destroying", "destroyed"]);
+const GONE_VOLUME_STATES = new Set([
+  "scheduling_destroy",
+  "fork_cleanup",
+  "waiting_for_detach",
+  "pending_destroy",
+  "destroying",
+  "destroyed",
+]);
 
 export function hands(input: HandsInput): Hands {
   return {
@@ -56,7 +63,10 @@ async function carryLook(input: HandsInput, state: State, look: Look): Promise<S
     }
     case "machines": {
       const outcome = await fly.findMachines(app, { key: METADATA.deployment, value: state.identity.id });
-      return { look: "machines", outcome: mapOk(outcome, (all) => all.filter((machine) => machine.state !== "destroyed")) };
+      return {
+        look: "machines",
+        outcome: mapOk(outcome, (all) => all.filter((machine) => machine.state !== "destroyed")),
+      };
     }
     case "machine":
       return { look: "machine", outcome: await fly.getMachine(app, look.id) };
@@ -65,11 +75,18 @@ async function carryLook(input: HandsInput, state: State, look: Look): Promise<S
       const signal = input.signal();
       const outcome = await fly.waitForMachine(app, look.id, wait, signal);
       const givenUp: Outcome<null> = { kind: "conflict", detail: "A new wish arrived." };
-      return { look: "wait", until: look.until, outcome: signal.aborted && outcome.kind !== "ok" ? givenUp : outcome };
+      return {
+        look: "wait",
+        until: look.until,
+        outcome: signal.aborted && outcome.kind !== "ok" ? givenUp : outcome,
+      };
     }
     case "gateway": {
       const address: GatewayAddress = { base: input.appsBase, app, machineId: look.id };
-      return { look: "gateway", outcome: await probeGateway(input.fetcher, address, gatewayToken(input, state), input.signal()) };
+      return {
+        look: "gateway",
+        outcome: await probeGateway(input.fetcher, address, gatewayToken(input, state), input.signal()),
+      };
     }
   }
 }
@@ -80,7 +97,10 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
   const app = appName(identity);
   switch (effect.kind) {
     case "create_app":
-      return { effect: effect.kind, outcome: await fly.createApp(app, input.organization, networkName(identity)) };
+      return {
+        effect: effect.kind,
+        outcome: await fly.createApp(app, input.organization, networkName(identity)),
+      };
     case "assign_ip":
       return { effect: effect.kind, outcome: await fly.assignSharedIp(app) };
     case "create_volume": {
@@ -99,11 +119,17 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
       };
     }
     case "set_secrets":
-      return { effect: effect.kind, outcome: mapOk(await fly.setSecrets(app, input.credentials()), ({ version }) => ({ version })) };
+      return {
+        effect: effect.kind,
+        outcome: mapOk(await fly.setSecrets(app, input.credentials()), ({ version }) => ({ version })),
+      };
     case "create_machine":
       return {
         effect: effect.kind,
-        outcome: await fly.createMachine(app, { ...machineRequest(machineInput(input, state)), ...secretsFloor(state) }),
+        outcome: await fly.createMachine(app, {
+          ...machineRequest(machineInput(input, state)),
+          ...secretsFloor(state),
+        }),
       };
     case "update_machine": {
       const machine = knownMachine(state);
@@ -114,9 +140,15 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
     case "start_machine":
       return { effect: effect.kind, outcome: await fly.startMachine(app, knownMachine(state).id) };
     case "stop_machine":
-      return { effect: effect.kind, outcome: await fly.stopMachine(app, knownMachine(state).id, stopSeconds(state)) };
+      return {
+        effect: effect.kind,
+        outcome: await fly.stopMachine(app, knownMachine(state).id, stopSeconds(state)),
+      };
     case "restart_machine":
-      return { effect: effect.kind, outcome: await fly.restartMachine(app, knownMachine(state).id, stopSeconds(state)) };
+      return {
+        effect: effect.kind,
+        outcome: await fly.restartMachine(app, knownMachine(state).id, stopSeconds(state)),
+      };
     case "delete_machine":
       return { effect: effect.kind, outcome: await fly.deleteMachine(app, knownMachine(state).id) };
     case "delete_volume": {
@@ -129,7 +161,10 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
 }
 
 /** App names are global: one that exists in another organisation is not ours, however it is called. */
-function ownApp(outcome: Outcome<{ organization: string }>, organization: string): Outcome<{ organization: string }> {
+function ownApp(
+  outcome: Outcome<{ organization: string }>,
+  organization: string,
+): Outcome<{ organization: string }> {
   if (outcome.kind !== "ok" || outcome.value.organization === organization) return outcome;
   return { kind: "rejected", detail: "the app's name is taken by another organisation" };
 }
@@ -156,9 +191,9 @@ const secretsFloor = ({ status }: State): { min_secrets_version?: number } =>
 
 const stopSeconds = ({ spec }: State): number => Math.ceil(RUNTIMES[spec.runtime].stopTimeoutMs / 1000);
 
-function gatewayToken({ credentials }: HandsInput, { spec }: State): string {
+function gatewayToken(input: HandsInput, { spec }: State): string {
   const { health } = RUNTIMES[spec.runtime];
-  return health.kind === "tools_invoke" ? (credentials()[health.tokenSecret] ?? "") : "";
+  return health.kind === "tools_invoke" ? (input.credentials()[health.tokenSecret] ?? "") : "";
 }
 
 const mapOk = <A, B>(outcome: Outcome<A>, map: (value: A) => B): Outcome<B> =>

@@ -73,7 +73,8 @@ export class DeploymentStorage {
       throw new UnreadableStateError("The document is not JSON.", { cause });
     }
     const parsed = stateSchema.safeParse(document);
-    if (!parsed.success) throw new UnreadableStateError("The document does not parse.", { cause: parsed.error });
+    if (!parsed.success)
+      throw new UnreadableStateError("The document does not parse.", { cause: parsed.error });
     return parsed.data;
   }
 
@@ -83,9 +84,13 @@ export class DeploymentStorage {
     if (document === this.#written && events.length === 0) return { changed: false };
     const changed = before === null || !isSame(this.#view(before), this.#view(next));
     const moved = before === null || !isSame(instanceOf(before), instanceOf(next));
-    this.#sql.exec("INSERT INTO document (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json", document);
+    this.#sql.exec(
+      "INSERT INTO document (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json",
+      document,
+    );
     this.#written = document;
-    for (const event of events) this.#sql.exec("INSERT INTO events (at, json) VALUES (?, ?)", event.at, JSON.stringify(event));
+    for (const event of events)
+      this.#sql.exec("INSERT INTO events (at, json) VALUES (?, ?)", event.at, JSON.stringify(event));
     if (events.length > 0)
       this.#sql.exec("DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?", EVENTS_KEPT);
     if (changed || moved) {
@@ -112,10 +117,14 @@ export class DeploymentStorage {
   debt(state: State, overdueAt: number): Debt | null {
     const meta = this.meta();
     const events = this.#sql
-      .exec<{ seq: number; json: string }>("SELECT seq, json FROM events WHERE seq > ? ORDER BY seq LIMIT 200", meta.projectedSeq)
+      .exec<{ seq: number; json: string }>(
+        "SELECT seq, json FROM events WHERE seq > ? ORDER BY seq LIMIT 200",
+        meta.projectedSeq,
+      )
       .toArray()
       .map(({ seq, json }) => ({ ...parseEvent(json), seq }));
-    if (meta.version <= meta.projectedVersion && events.length === 0 && overdueAt === meta.overdueAt) return null;
+    if (meta.version <= meta.projectedVersion && events.length === 0 && overdueAt === meta.overdueAt)
+      return null;
     const instance = meta.instanceVersion > meta.projectedInstance ? instanceOf(state) : null;
     return { version: meta.version, snapshot: this.#view(state), instance, events, overdueAt };
   }
@@ -148,7 +157,9 @@ export class DeploymentStorage {
 
   /** Secrets of the machine: never part of the document, so that no snapshot, log or projection can hold them. */
   credentials(): Readonly<Record<string, string>> {
-    const rows = this.#sql.exec<{ name: string; value: string }>("SELECT name, value FROM credentials").toArray();
+    const rows = this.#sql
+      .exec<{ name: string; value: string }>("SELECT name, value FROM credentials")
+      .toArray();
     return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
   }
 

@@ -35,8 +35,11 @@ export class RateLimiter extends DurableObject<Env> {
   async take(key: string, rule: Rule): Promise<Result<null>> {
     const now = (await openClock(this.env.CLOCK)).now();
     const { sql } = this.ctx.storage;
-    const [bucket] = sql.exec<{ tokens: number; at: number }>("SELECT tokens, at FROM buckets WHERE key = ?", key).toArray();
-    const refilled = bucket === undefined ? rule.burst : bucket.tokens + Math.max(0, now - bucket.at) / rule.everyMs;
+    const [bucket] = sql
+      .exec<{ tokens: number; at: number }>("SELECT tokens, at FROM buckets WHERE key = ?", key)
+      .toArray();
+    const refilled =
+      bucket === undefined ? rule.burst : bucket.tokens + Math.max(0, now - bucket.at) / rule.everyMs;
     const tokens = Math.min(refilled, rule.burst);
     if (tokens < 1) {
       const retryAfterSeconds = Math.ceil(((1 - tokens) * rule.everyMs) / 1000);
@@ -72,7 +75,9 @@ export class RateLimiter extends DurableObject<Env> {
 
   async #inTurn<T>(work: () => T): Promise<Result<T>> {
     if (this.#queued >= QUEUE_MAX)
-      return fail("service.busy", "Many people are signing in right now. Try again in a few seconds.", { retryAfterSeconds: 5 });
+      return fail("service.busy", "Many people are signing in right now. Try again in a few seconds.", {
+        retryAfterSeconds: 5,
+      });
     this.#queued += 1;
     const turn = this.#queue.then(work);
     this.#queue = turn.catch(() => undefined); // The caller gets the error; the next in line is not concerned.

@@ -1,5 +1,6 @@
 import type { Backend } from "./backends/backend.ts";
 import type { Machine } from "./entities.ts";
+import type { MachineNotes } from "./machine-notes.ts";
 import type { MachineRecords } from "./machine-records.ts";
 
 /** A pull says where it is at most this often: a machine keeps 50 events, and the older ones matter too. */
@@ -18,15 +19,15 @@ export async function pullImage(options: {
   machine: Machine;
   /** Resolves when the machine's record changed and the pull may no longer be wanted. The backend goes on with it. */
   interrupted: Promise<void>;
-  note: (machine: Machine, message: string) => void;
+  notes: MachineNotes;
 }): Promise<PullOutcome> {
-  const { backend, records, machine, note } = options;
+  const { backend, records, machine, notes } = options;
   let isWatching = true;
   let shown = false;
   let lastShownAt = Number.NEGATIVE_INFINITY;
   const show = (status: "pulling" | "pulled", message: string) => {
     records.addEvent(machine.id, { type: "pull", status, source: "flyd", request: { message } });
-    note(machine, message);
+    notes.say(machine, message);
   };
   const onProgress = (message: string) => {
     if (!isWatching || performance.now() - lastShownAt < PROGRESS_EVERY_MS) return;

@@ -1,14 +1,16 @@
-import type { Backend, Exit, LaunchHooks, Running } from "./backends/backend.ts";
+import type { Backend, Exit, Running } from "./backends/backend.ts";
 import { type CheckResult, type RunningChecks, startChecks } from "./checks.ts";
 import type { Clock } from "./clock.ts";
 import { parseDuration } from "./durations.ts";
-import type { LogEntry, Machine } from "./entities.ts";
+import type { Machine } from "./entities.ts";
 import { exitEvent } from "./exit-event.ts";
 import { pullImage } from "./image-pull.ts";
 import type { Logs } from "./logs.ts";
 import type { MachineConfig } from "./machine-config.ts";
 import { launchOf } from "./machine-launch.ts";
-import type { MachineRecords, NewEvent } from "./machine-records.ts";
+import { createMachineNotes } from "./machine-notes.ts";
+import type { MachineRecords } from "./machine-records.ts";
+import { recoverMachine } from "./machine-recovery.ts";
 import { decideRestart } from "./restart-policy.ts";
 import { signalOf } from "./signals.ts";
 import type { Store } from "./store.ts";
@@ -46,6 +48,8 @@ type Actor = {
   live: Live | null;
   isStopping: boolean;
   loop: Promise<void> | null;
+  /** The record changed since the loop began its present round. */
+  isKicked: boolean;
   /** Ends the loop's present wait (a pull, a pause) because the record changed. */
   wake: WakeUp;
   order: StopOrder | null;
@@ -71,6 +75,7 @@ const CHECK_POLL_MS: Readonly<Record<Backend["name"], number>> = { stub: 25, pro
 
 export function createDriver({ store, records, backend, logs, clock }: DriverDeps): Driver {
   const actors = new Map<string, Actor>();
+  const notes = createMachineNotes(logs);
   let closing = false;
 
   function actorOf(id: string): Actor {
@@ -81,6 +86,7 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
       live: null,
       isStopping: false,
       loop: null,
+      isKicked: false,
       wake: createWakeUp(),
       order: null,
       notBefore: 0,
@@ -89,40 +95,25 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
     return actor;
   }
 
-  function note(machine: Machine, message: string, level: LogEntry["level"] = "info"): void {
-    logs.append(machine.app, {
-      level,
-      message,
-      instance: machine.id,
-      region: machine.region,
-      provider: "runner",
-    });
-  }
-
-  function hooksOf(machine: Machine): LaunchHooks {
-    return {
-      onLog: ({ at, level, message }) =>
-        logs.append(machine.app, {
-          at,
-          level,
-          message,
-          instance: machine.id,
-          region: machine.region,
-          provider: "app",
-        }),
-    };
-  }
-
   function kick(id: string): void {
     if (closing) return;
     const actor = actorOf(id);
+    actor.isKicked = true;
     actor.wake.ring();
-    actor.loop ??= loop(actor).finally(() => (actor.loop = null));
+    actor.loop ??= loop(actor);
   }
 
   async function loop(actor: Actor): Promise<void> {
     // Not in the caller's turn: a call is answered with the machine as the call left it.
     await Promise.resolve();
+    while (actor.isKicked) {
+      actor.isKicked = false;
+      await drive(actor);
+    }
+    actor.loop = null;
+  }
+
+  async function drive(actor: Actor): Promise<void> {
     try {
       let isUnfinished = true;
       while (isUnfinished) isUnfinished = !closing && (await step(actor));
@@ -174,7 +165,7 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
   }
 
   async function pull(actor: Actor, machine: Machine): Promise<void> {
-    const outcome = await pullImage({ backend, records, machine, interrupted: actor.wake.once(), note });
+    const outcome = await pullImage({ backend, records, machine, interrupted: actor.wake.once(), notes });
     const current = records.get(machine.id);
     if (outcome.kind === "interrupted" || current?.instanceId !== machine.instanceId) return;
     if (outcome.kind === "ready") records.change(machine.id, { prepared: true });
@@ -183,7 +174,7 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
 
   /** Ends in `failed`; a process of an earlier version is stopped by the next step. */
   function fail(machine: Machine, type: "pull" | "start", message: string): void {
-    note(machine, message, "error");
+    notes.say(machine, message, "error");
     records.change(
       machine.id,
       { state: "failed", desired: "stopped", restartPending: false },
@@ -203,7 +194,7 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
     let running: Running;
     try {
       const launch = launchOf(machine, { instanceId, config }, store.secrets.get(machine.app));
-      running = await backend.start(launch, hooksOf(machine));
+      running = await backend.start(launch, notes.hooks(machine));
     } catch (error) {
       records.change(machine.id, { run: null });
       fail(machine, "start", error instanceof Error ? error.message : String(error));
@@ -218,7 +209,7 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
       isExpected ? { state: "started", run } : { run },
       isExpected ? { type: "start", status: "started", source: "flyd" } : undefined,
     );
-    note(machine, `Machine started in ${Math.round(clock.now() - startedAt)}ms`);
+    notes.say(machine, `Machine started in ${Math.round(clock.now() - startedAt)}ms`);
   }
 
   function attach(
@@ -233,7 +224,7 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
       clock,
       pollMs: CHECK_POLL_MS[backend.name],
       onChange: ({ name, status, output }) =>
-        note(
+        notes.say(
           machine,
           `Health check '${name}' is now ${status}: ${output}`,
           status === "passing" ? "info" : "error",
@@ -261,7 +252,7 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
       { requestedStop: !isWanted, restarting: willRestart, restartCount },
       clock.now(),
     );
-    noteExit(machine, exit);
+    notes.exit(machine, exit);
     if (byPolicy) actor.notBefore = performance.now() + decision.pauseMs;
     const restarts = byPolicy ? decision.restarts : machine.restarts;
     const rest = live.config.auto_destroy === true ? ("destroyed" as const) : ("stopped" as const);
@@ -286,12 +277,12 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
     const config = live.config.stop_config;
     const signal = order.signal ?? signalOf(config?.signal) ?? STOP_SIGNAL;
     const timeoutMs = order.timeoutMs ?? parseDuration(config?.timeout ?? "") ?? STOP_TIMEOUT_MS;
-    note(machine, `Sending signal ${signal} to main child process`);
+    notes.say(machine, `Sending signal ${signal} to main child process`);
     const exit = await live.running.stop(signal, timeoutMs);
     actor.isStopping = false;
     const current = detach(actor, live);
     if (current === undefined) return;
-    noteExit(current, exit);
+    notes.exit(current, exit);
     // The old run of an updated machine shows an exit nobody asked for, as observed on Fly (cubepals fake-fly, 2026-10).
     const isReplaced = current.desired === "started" && current.instanceId !== live.instanceId;
     const restarting = current.desired === "started" && current.restartPending;
@@ -310,7 +301,7 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
       actor.isStopping = true;
       const exit = await live.running.stop("SIGKILL", 0);
       detach(actor, live);
-      noteExit(machine, exit);
+      notes.exit(machine, exit);
       const event = exitEvent(exit, { requestedStop: true, restarting: false, restartCount: 0 }, clock.now());
       records.change(machine.id, { run: null }, event);
     }
@@ -329,57 +320,6 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
     return records.get(actor.id);
   }
 
-  function noteExit(machine: Machine, exit: Exit): void {
-    const how =
-      exit.signal === null ? `normally with code: ${exit.code ?? "unknown"}` : `with signal ${exit.signal}`;
-    note(machine, `Main child exited ${how}${exit.oomKilled ? " (out of memory)" : ""}`);
-  }
-
-  async function recoverOne(machine: Machine): Promise<void> {
-    const isOrphan = store.apps.get(machine.app)?.id !== machine.appId;
-    if (isOrphan) records.change(machine.id, { desired: "destroyed", state: "destroying" });
-    if (machine.run === null) return;
-    const { instanceId, record } = machine.run;
-    const version = store.versions.of(machine.id).find((known) => known.version === instanceId);
-    const config = version?.config ?? machine.config;
-    const running = await adopt(machine, { instanceId, config }, record);
-    if (running !== null) {
-      attach(actorOf(machine.id), machine, running, { instanceId, config });
-      const patch = { run: { ...machine.run, record: running.record } };
-      if (machine.state !== "starting") records.change(machine.id, patch);
-      else {
-        const event: NewEvent = { type: "start", status: "started", source: "flyd" };
-        records.change(machine.id, { ...patch, state: "started" }, event);
-      }
-      return;
-    }
-    const isWanted = !isOrphan && machine.desired === "started";
-    const lost: Exit = { code: null, signal: null, oomKilled: false };
-    const event = exitEvent(
-      lost,
-      { requestedStop: !isWanted, restarting: isWanted, restartCount: 0 },
-      clock.now(),
-    );
-    records.change(machine.id, { run: null, ...(isWanted ? { state: "restarting" as const } : {}) }, event);
-  }
-
-  async function adopt(
-    machine: Machine,
-    version: { instanceId: string; config: MachineConfig },
-    record: unknown,
-  ): Promise<Running | null> {
-    try {
-      return await backend.adopt(
-        record,
-        launchOf(machine, version, store.secrets.get(machine.app)),
-        hooksOf(machine),
-      );
-    } catch (error) {
-      note(machine, `The machine could not be found again: ${String(error)}`, "error");
-      return null;
-    }
-  }
-
   return {
     kick,
     orderStop: (id, order) => (actorOf(id).order = order),
@@ -393,7 +333,13 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
     checksOf: (id) => actors.get(id)?.live?.checks.results() ?? [],
     async recover() {
       const unfinished = records.all().filter((machine) => machine.state !== "destroyed");
-      await Promise.all(unfinished.map(recoverOne));
+      await Promise.all(
+        unfinished.map((machine) =>
+          recoverMachine({ store, records, backend, notes, clock }, machine, (running, version) =>
+            attach(actorOf(machine.id), machine, running, version),
+          ),
+        ),
+      );
       for (const machine of unfinished) kick(machine.id);
     },
     async close() {
@@ -413,7 +359,7 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
     const exit = await live.running.stop(signalOf(config?.signal) ?? STOP_SIGNAL, timeoutMs);
     const machine = detach(actor, live);
     if (machine === undefined) return;
-    noteExit(machine, exit);
+    notes.exit(machine, exit);
     const restarting = machine.desired === "started";
     const event = exitEvent(exit, { requestedStop: !restarting, restarting, restartCount: 0 }, clock.now());
     const isResting = machine.desired !== "destroyed";

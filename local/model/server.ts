@@ -42,12 +42,20 @@ function textOf(content: ChatRequest["messages"][number]["content"]): string {
   return content.map((part) => part.text ?? "").join(" ");
 }
 
+/**
+ * OpenClaw 2026.9.6 ends a prompt with notes to itself in a user message of their own, between these marks (seen
+ * 2026-11-23). A real model knows to look past them.
+ */
+const INTERNAL_NOTES = /<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>.*?<<<END_OPENCLAW_INTERNAL_CONTEXT>>>/gs;
+
 /** What the model says to a conversation: the same for the same words, and recognisable among a runtime's own texts. */
 export function replyTo(messages: ChatRequest["messages"]): string {
-  const said = textOf(messages.findLast((message) => message.role === "user")?.content)
-    .replaceAll(/\s+/g, " ")
-    .trim();
-  if (said === "") return "Launchpad's local model is listening.";
+  const said = messages
+    .filter((message) => message.role === "user")
+    .map((message) => textOf(message.content).replaceAll(INTERNAL_NOTES, ""))
+    .map((text) => text.replaceAll(/\s+/g, " ").trim())
+    .findLast((text) => text !== "");
+  if (said === undefined) return "Launchpad's local model is listening.";
   const quote = said.length > MAX_QUOTE_CHARS ? `${said.slice(0, MAX_QUOTE_CHARS)}…` : said;
   return `Launchpad's local model heard: ${quote}`;
 }

@@ -5,12 +5,23 @@ import type { Db } from "./db.ts";
 import { accounts, members, signups, subscriptions, users } from "./schema.ts";
 
 export type User = { id: UserId; email: string; passwordHash: string; accountId: AccountId };
-export type Subscription = { plan: PlanId; status: "trialing"; startsAt: number; endsAt: number; deploymentsLimit: number | null };
+export type Subscription = {
+  plan: PlanId;
+  status: "trialing";
+  startsAt: number;
+  endsAt: number;
+  deploymentsLimit: number | null;
+};
 export type Signup = { tokenHash: string; email: string; passwordHash: string; expiresAt: number };
 
 export async function findUserByEmail(db: Db, email: string): Promise<User | null> {
   const [row] = await db
-    .select({ id: users.id, email: users.email, passwordHash: users.passwordHash, accountId: members.accountId })
+    .select({
+      id: users.id,
+      email: users.email,
+      passwordHash: users.passwordHash,
+      accountId: members.accountId,
+    })
     .from(users)
     .innerJoin(members, eq(members.userId, users.id))
     .where(eq(users.email, email));
@@ -33,7 +44,8 @@ export async function findSignup(db: Db, tokenHash: string, now: number): Promis
 }
 
 /** Housekeeping. */
-export const deleteExpiredSignups = (db: Db, now: number) => db.delete(signups).where(lt(signups.expiresAt, now));
+export const deleteExpiredSignups = (db: Db, now: number) =>
+  db.delete(signups).where(lt(signups.expiresAt, now));
 
 /**
  * Turns a verified sign-up into an account with its first user and a trial, all or nothing. Answers false when the
@@ -46,7 +58,13 @@ export async function activateSignup(
   const { signup, accountId, userId, now } = input;
   try {
     await db.batch([
-      db.insert(users).values({ id: userId, email: signup.email, passwordHash: signup.passwordHash, verifiedAt: now, createdAt: now }),
+      db.insert(users).values({
+        id: userId,
+        email: signup.email,
+        passwordHash: signup.passwordHash,
+        verifiedAt: now,
+        createdAt: now,
+      }),
       db.insert(accounts).values({ id: accountId, createdAt: now }),
       db.insert(members).values({ accountId, userId, role: "owner", createdAt: now }),
       db.insert(subscriptions).values({
@@ -61,7 +79,8 @@ export async function activateSignup(
     ]);
     return true;
   } catch (error) {
-    if (error instanceof Error && /UNIQUE constraint failed/.test(`${error.message} ${String(error.cause)}`)) return false;
+    if (error instanceof Error && /UNIQUE constraint failed/.test(`${error.message} ${String(error.cause)}`))
+      return false;
     throw error;
   }
 }

@@ -9,7 +9,12 @@ import { deployments, deploymentStatus, idempotencyKeys } from "./schema.ts";
 export type DeploymentRow = { id: DeploymentId; accountId: AccountId; new: NewDeployment };
 
 /** A list item: the newest projected snapshot, or only what was asked for while the object has told nothing yet. */
-export type ListedDeployment = { id: DeploymentId; phase: string | null; snapshot: Snapshot | null; new: NewDeployment };
+export type ListedDeployment = {
+  id: DeploymentId;
+  phase: string | null;
+  snapshot: Snapshot | null;
+  new: NewDeployment;
+};
 
 export type Idempotency = { key: string; requestHash: string; expiresAt: number };
 
@@ -59,11 +64,17 @@ export async function findIdempotent(
     .select()
     .from(idempotencyKeys)
     .where(and(eq(idempotencyKeys.accountId, accountId), eq(idempotencyKeys.key, key)));
-  return row === undefined ? null : { requestHash: row.requestHash, deploymentId: row.deploymentId as DeploymentId };
+  return row === undefined
+    ? null
+    : { requestHash: row.requestHash, deploymentId: row.deploymentId as DeploymentId };
 }
 
 /** The row, if it is this account's; the only way from an id in a request to a deployment. */
-export async function findOwned(db: Db, accountId: AccountId, id: DeploymentId): Promise<DeploymentRow | null> {
+export async function findOwned(
+  db: Db,
+  accountId: AccountId,
+  id: DeploymentId,
+): Promise<DeploymentRow | null> {
   const [row] = await db
     .select()
     .from(deployments)
@@ -125,7 +136,11 @@ export async function listOverdue(db: Db, now: number, limit: number): Promise<r
 }
 
 /** Accepted, but never heard of: its object may not know that it exists. */
-export async function listSilent(db: Db, createdBefore: number, limit: number): Promise<readonly NewDeployment[]> {
+export async function listSilent(
+  db: Db,
+  createdBefore: number,
+  limit: number,
+): Promise<readonly NewDeployment[]> {
   const rows = await db
     .select({ spec: deployments.spec })
     .from(deployments)

@@ -76,7 +76,9 @@ export const sessions = sqliteTable(
   },
   (table) => [
     uniqueIndex("sessions_token").on(table.tokenHash),
-    index("sessions_parent").on(table.parentId).where(sql`${table.parentId} IS NOT NULL`),
+    index("sessions_parent")
+      .on(table.parentId)
+      .where(sql`${table.parentId} IS NOT NULL`),
     index("sessions_expires").on(table.expiresAt),
   ],
 );
@@ -105,7 +107,10 @@ export const deployments = sqliteTable(
     spec: text({ mode: "json" }).$type<JsonObject>().notNull(),
     createdAt: integer().notNull(),
   },
-  (table) => [index("deployments_account").on(table.accountId, table.id), uniqueIndex("deployments_slug").on(table.slug)],
+  (table) => [
+    index("deployments_account").on(table.accountId, table.id),
+    uniqueIndex("deployments_slug").on(table.slug),
+  ],
 );
 
 /** Written by the projection alone. */
@@ -174,7 +179,10 @@ export const idempotencyKeys = sqliteTable(
     deploymentId: text().notNull(),
     expiresAt: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.accountId, table.key] }), index("idempotency_keys_expires").on(table.expiresAt)],
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.key] }),
+    index("idempotency_keys_expires").on(table.expiresAt),
+  ],
 );
 
 /** Mail that must go out: signing up never fails because of mail, and nothing is sent twice. */
@@ -192,5 +200,9 @@ export const outboxMail = sqliteTable(
     dueAt: integer(),
     sentAt: integer(),
   },
-  (table) => [index("outbox_mail_due").on(table.dueAt).where(sql`${table.dueAt} IS NOT NULL`)],
+  (table) => [
+    index("outbox_mail_due")
+      .on(table.dueAt)
+      .where(sql`${table.dueAt} IS NOT NULL`),
+  ],
 );

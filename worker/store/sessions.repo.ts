@@ -114,4 +114,3 @@ const asDoor = (row: typeof sessions.$inferSelect): DoorSession => ({
   parentId: row.parentId as SessionId,
   deploymentId: row.deploymentId as DeploymentId,
 });
-

@@ -6,6 +6,12 @@ import type { Deps } from "./deps.ts";
 
 const ATTEMPTS_MAX = 3;
 
+/** What may be called across. The platform's own stub type can't follow recursive JSON. */
+type DeploymentRpc = Pick<
+  Deployment,
+  "create" | "intend" | "snapshot" | "timeline" | "logs" | "doorway" | "closeSession" | "poke"
+>;
+
 /**
  * One RPC to a deployment's object. Our RPCs are idempotent, so one that failed in transit is tried again with a fresh
  * stub, but only where the platform says so and never when the object is overloaded (Cloudflare docs, "Error handling"
@@ -14,11 +20,12 @@ const ATTEMPTS_MAX = 3;
 export async function callDeployment<T>(
   deps: Deps,
   id: string,
-  call: (stub: DurableObjectStub<Deployment>) => Promise<Result<T>>,
+  call: (stub: DeploymentRpc) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call(deps.deployments.getByName(id));
+      const stub: unknown = deps.deployments.getByName(id);
+      return await call(stub as DeploymentRpc); // See the type.
     } catch (error) {
       if (attempt < ATTEMPTS_MAX && isRetryable(error)) continue;
       deps.logger.error("deployment.unreachable", { deploymentId: id, error: describeError(error) });

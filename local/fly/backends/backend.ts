@@ -57,7 +57,10 @@ export type Backend = {
    */
   prepare(image: string, onProgress: (message: string) => void): Promise<void>;
   start(launch: Launch, hooks: LaunchHooks): Promise<Running>;
-  /** Finds a machine started by an earlier process; null when it is gone (whatever it left behind is reaped). */
+  /**
+   * Finds a machine started by an earlier process; null when it is gone (whatever it left behind is reaped). `record`
+   * is null when the earlier process died inside `start`: what carries `launch.machineId` is to be found or reaped.
+   */
   adopt(record: unknown, launch: Launch, hooks: LaunchHooks): Promise<Running | null>;
   /** Removes the machine's root file system. The volume stays. */
   removeMachine(machineId: string): Promise<void>;

@@ -4,7 +4,12 @@ import type { Mail, Mailer } from "./mailer.ts";
 const TIMEOUT_MS = 10_000;
 
 /** Mail by Resend's HTTP API (`POST /emails` with `Idempotency-Key`, resend.com/docs/api-reference/emails). */
-export function resendMailer(input: { fetch: typeof fetch; baseUrl: string; apiKey: string; from: string }): Mailer {
+export function resendMailer(input: {
+  fetch: typeof fetch;
+  baseUrl: string;
+  apiKey: string;
+  from: string;
+}): Mailer {
   return {
     async send(mail: Mail): Promise<Outcome<null>> {
       try {

@@ -15,7 +15,8 @@ const OURS: Readonly<Record<string, string>> = {
 };
 
 /** Keys whose value would be a credential. */
-const CREDENTIAL_KEY = /(^|[a-z_-])(api[_-]?key|token|secret|password|passphrase|private[_-]?key|credentials?)$/i;
+const CREDENTIAL_KEY =
+  /(^|[a-z_-])(api[_-]?key|token|secret|password|passphrase|private[_-]?key|credentials?)$/i;
 /** `maxTokens` and the like count words, they open nothing. */
 const NOT_CREDENTIAL_KEY = /^(max|min|input|output|context|reserve|total|keep).*tokens?$/i;
 const REFERENCE = /\$\{[^}]*\}/;
@@ -36,11 +37,13 @@ function credentials(value: JsonValue, pointer: string, depth: number): readonly
   if (depth > DEPTH_MAX) return [{ pointer, message: `must not be nested deeper than ${DEPTH_MAX}` }];
   if (typeof value === "string")
     return REFERENCE.test(value) ? [{ pointer, message: "must not refer to environment variables" }] : [];
-  if (Array.isArray(value)) return value.flatMap((item, index) => credentials(item, `${pointer}/${index}`, depth + 1));
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => credentials(item, `${pointer}/${index}`, depth + 1));
   if (!isJsonObject(value)) return [];
   return Object.entries(value).flatMap(([key, child]) => {
     const below = `${pointer}/${escape(key)}`;
-    const isCredential = CREDENTIAL_KEY.test(key) && !NOT_CREDENTIAL_KEY.test(key) && typeof child === "string" && child !== "";
+    const isCredential =
+      CREDENTIAL_KEY.test(key) && !NOT_CREDENTIAL_KEY.test(key) && typeof child === "string" && child !== "";
     return isCredential
       ? [{ pointer: below, message: "looks like a credential; secrets are not accepted here" }]
       : credentials(child, below, depth + 1);

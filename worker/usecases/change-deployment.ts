@@ -1,0 +1,51 @@
+import type { Intent } from "../domain/deployment/intent.ts";
+import type { Snapshot } from "../domain/deployment/view.ts";
+import type { DeploymentId } from "../domain/ids.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { Result } from "../platform/result.ts";
+import { fail } from "../platform/result.ts";
+import { findSubscription } from "../store/accounts.repo.ts";
+import { callDeployment } from "./call-deployment.ts";
+import { checkConfig, checkVersion } from "./create-deployment.ts";
+import type { Actor, Deps } from "./deps.ts";
+import { ownDeployment } from "./get-deployment.ts";
+
+/**
+ * Hands a wish to the deployment's object. Errors: `deployment.not_found`, `deployment.deleted`,
+ * `deployment.state_conflict`, `billing.payment_required`, `service.unavailable`.
+ */
+export async function changeDeployment(
+  deps: Deps,
+  actor: Actor,
+  id: DeploymentId,
+  intent: Intent,
+): Promise<Result<Snapshot>> {
+  const row = await ownDeployment(deps, actor, id);
+  if (!row.ok) return row;
+  if (WANTS_TO_RUN.has(intent.kind)) {
+    const subscription = await findSubscription(deps.db, actor.accountId);
+    if (subscription === null || subscription.endsAt <= deps.clock.now())
+      return fail("billing.payment_required", "Your trial has ended. Choose a plan to run deployments.");
+  }
+  return callDeployment(deps, id, (stub) => stub.intend(intent));
+}
+
+const WANTS_TO_RUN: ReadonlySet<Intent["kind"]> = new Set(["start", "restart", "retry"]);
+
+/** A new version or configuration. Errors: those of `changeDeployment`, and `request.invalid`. */
+export async function updateDeployment(
+  deps: Deps,
+  actor: Actor,
+  id: DeploymentId,
+  input: { version?: string | undefined; config?: JsonObject | undefined },
+): Promise<Result<Snapshot>> {
+  const row = await ownDeployment(deps, actor, id);
+  if (!row.ok) return row;
+  const problem = checkVersion(row.value.new.spec.runtime, input.version) ?? checkConfig(input.config);
+  if (problem !== null) return problem;
+  return changeDeployment(deps, actor, id, {
+    kind: "update",
+    ...(input.version === undefined ? {} : { runtimeVersion: input.version }),
+    ...(input.config === undefined ? {} : { config: input.config }),
+  });
+}

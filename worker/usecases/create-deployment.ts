@@ -1,0 +1,125 @@
+import type { NewDeployment } from "../domain/deployment/state.ts";
+import { initialState } from "../domain/deployment/state.ts";
+import type { Snapshot } from "../domain/deployment/view.ts";
+import { snapshotOf } from "../domain/deployment/view.ts";
+import { newId } from "../domain/ids.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { PLANS } from "../domain/plans.ts";
+import type { Tier } from "../domain/plans.ts";
+import type { Region } from "../domain/regions.ts";
+import type { RuntimeId } from "../domain/runtimes/descriptor.ts";
+import { RUNTIMES } from "../domain/runtimes/index.ts";
+import { checkCustomerConfig } from "../domain/runtimes/customer-config.ts";
+import { newSlug } from "../domain/slug.ts";
+import { deploymentOrigin } from "../env.ts";
+import { DAY_MS } from "../platform/clock.ts";
+import { sha256Hex } from "../platform/random.ts";
+import type { Failure, Result } from "../platform/result.ts";
+import { fail, ok } from "../platform/result.ts";
+import { findSubscription } from "../store/accounts.repo.ts";
+import { findIdempotent, insertDeployment } from "../store/deployments.repo.ts";
+import { callDeployment } from "./call-deployment.ts";
+import type { Actor, Deps } from "./deps.ts";
+import { getDeployment } from "./get-deployment.ts";
+
+export type CreateInput = {
+  name: string;
+  runtime: RuntimeId;
+  version?: string | undefined;
+  region: Region;
+  tier: Tier;
+  config?: JsonObject | undefined;
+};
+
+/** Stripe keeps its keys a day; so do we. */
+const IDEMPOTENCY_MS = DAY_MS;
+/** How long a deleted trial's volume is kept. */
+const TRIAL_RETENTION_DAYS = 7;
+
+/**
+ * Accepts a new deployment: plan, quota and row in D1, then the object that will make it true. Repeating a request with
+ * its idempotency key answers the deployment the first one made.
+ * Errors: `request.invalid`, `billing.payment_required`, `quota.exceeded`, `idempotency.key_reused`.
+ */
+export async function createDeployment(
+  deps: Deps,
+  actor: Actor,
+  input: CreateInput,
+  idempotencyKey: string | null,
+): Promise<Result<Snapshot>> {
+  const { db, clock, random, config } = deps;
+  const problem = checkVersion(input.runtime, input.version) ?? checkConfig(input.config);
+  if (problem !== null) return problem;
+  const requestHash = await sha256Hex(JSON.stringify(input));
+  if (idempotencyKey !== null) {
+    const repeated = await replay(deps, actor, idempotencyKey, requestHash);
+    if (repeated !== null) return repeated;
+  }
+
+  const now = clock.now();
+  const subscription = await findSubscription(db, actor.accountId);
+  if (subscription === null || subscription.endsAt <= now)
+    return fail("billing.payment_required", "Your trial has ended. Choose a plan to run deployments.");
+
+  const row: NewDeployment = {
+    identity: {
+      id: newId("deployment", now, random),
+      accountId: actor.accountId,
+      name: input.name,
+      slug: newSlug(input.name, random),
+      createdAt: now,
+      controlPlaneId: config.CONTROL_PLANE_ID,
+    },
+    spec: {
+      runtime: input.runtime,
+      runtimeVersion: input.version ?? RUNTIMES[input.runtime].versions[0],
+      region: input.region,
+      tier: input.tier,
+      config: input.config ?? {},
+      retentionDays: TRIAL_RETENTION_DAYS,
+    },
+  };
+  const limit = subscription.deploymentsLimit ?? PLANS[subscription.plan].deployments;
+  const idempotency =
+    idempotencyKey === null ? null : { key: idempotencyKey, requestHash, expiresAt: now + IDEMPOTENCY_MS };
+  const outcome = await insertDeployment(db, { row, limit, idempotency });
+  if (outcome === "quota_exceeded")
+    return fail("quota.exceeded", `Your plan allows ${limit} deployments. Delete one first.`);
+  if (outcome === "key_taken" && idempotencyKey !== null)
+    return (
+      (await replay(deps, actor, idempotencyKey, requestHash)) ??
+      fail("service.busy", "Try again in a moment.")
+    );
+
+  const created = await callDeployment(deps, row.identity.id, (stub) => stub.create(row));
+  // The row is there, so the wish is not lost: the sweep tells the object.
+  return created.ok ? created : ok(snapshotOf(initialState(row), (slug) => deploymentOrigin(config, slug)));
+}
+
+async function replay(
+  deps: Deps,
+  actor: Actor,
+  key: string,
+  requestHash: string,
+): Promise<Result<Snapshot> | null> {
+  const found = await findIdempotent(deps.db, actor.accountId, key);
+  if (found === null) return null;
+  if (found.requestHash !== requestHash)
+    return fail("idempotency.key_reused", "This Idempotency-Key was used for a different request.");
+  return getDeployment(deps, actor, found.deploymentId);
+}
+
+export function checkVersion(runtime: RuntimeId, version: string | undefined): Failure | null {
+  const { title, versions } = RUNTIMES[runtime];
+  if (version === undefined || versions.includes(version)) return null;
+  return fail("request.invalid", `${title} ${version} is not offered.`, {
+    errors: [{ pointer: "/version", message: `must be one of: ${versions.join(", ")}` }],
+  });
+}
+
+export function checkConfig(config: JsonObject | undefined): Failure | null {
+  const errors = config === undefined ? [] : checkCustomerConfig(config);
+  return errors.length === 0
+    ? null
+    : fail("request.invalid", "The configuration is not accepted.", { errors });
+}

@@ -1,0 +1,52 @@
+import { MINUTE_MS } from "../platform/clock.ts";
+import { describeError } from "../platform/logger.ts";
+import { ok } from "../platform/result.ts";
+import { deleteExpiredSignups } from "../store/accounts.repo.ts";
+import { deleteExpiredKeys, listOverdue, listSilent } from "../store/deployments.repo.ts";
+import { deleteExpiredSessions } from "../store/sessions.repo.ts";
+import { callDeployment } from "./call-deployment.ts";
+import type { Deps } from "./deps.ts";
+import { flushMail } from "./send-mail.ts";
+
+/** Bounds one sweep; what is left over is still overdue at the next. */
+const BATCH_MAX = 200;
+/** A create that was told to its object would have been heard of by now. */
+const SILENT_AFTER_MS = MINUTE_MS;
+
+/**
+ * The second safety net under every deployment, and the house-keeping. Runs from cron; each part goes on when another
+ * fails.
+ */
+export async function sweep(deps: Deps): Promise<void> {
+  const now = deps.clock.now();
+  const parts: Record<string, () => Promise<unknown>> = {
+    pokeOverdue: async () =>
+      Promise.all((await listOverdue(deps.db, now, BATCH_MAX)).map((id) => poke(deps, id))),
+    tellSilent: async () =>
+      Promise.all(
+        (await listSilent(deps.db, now - SILENT_AFTER_MS, BATCH_MAX)).map((row) =>
+          callDeployment(deps, row.identity.id, (stub) => stub.create(row)),
+        ),
+      ),
+    mail: () => flushMail(deps),
+    expire: () =>
+      deps.db.batch([
+        deleteExpiredSignups(deps.db, now),
+        deleteExpiredSessions(deps.db, now),
+        deleteExpiredKeys(deps.db, now),
+      ]),
+  };
+  for (const [part, run] of Object.entries(parts)) {
+    try {
+      await run();
+    } catch (error) {
+      deps.logger.error("sweep.failed", { part, error: describeError(error) });
+    }
+  }
+}
+
+const poke = (deps: Deps, id: string) =>
+  callDeployment(deps, id, async (stub) => {
+    await stub.poke();
+    return ok(null);
+  });
