@@ -218,7 +218,7 @@ export class Deployment extends DurableObject<Env> {
       announce: (state) => this.#announce(state),
       hands: hands({
         fly: flyClient(this.#transport(FLY_API_BASE)),
-        fetcher: fetch,
+        fetcher: platformFetch,
         organization: FLY_ORG,
         imageBase: IMAGE_BASE,
         appsBase: FLY_APPS_BASE,
@@ -230,7 +230,7 @@ export class Deployment extends DurableObject<Env> {
   }
 
   #transport(baseUrl: string): FlyTransport {
-    return { fetch, baseUrl, token: this.#config.FLY_API_TOKEN };
+    return { fetch: platformFetch, baseUrl, token: this.#config.FLY_API_TOKEN };
   }
 
   #view(state: State): Snapshot {
@@ -281,5 +281,8 @@ export class Deployment extends DurableObject<Env> {
     }
   }
 }
+
+/** Workers' `fetch` must not be called as a method of something else. */
+const platformFetch: typeof fetch = (input, init) => fetch(input, init);
 
 const notFound = () => fail("deployment.not_found", "There is no such deployment.");

@@ -61,8 +61,8 @@ function servingOf(machine: Machine): ServiceConfig | undefined {
  */
 export async function wake(cloud: Cloud, { machine, service }: Route, timeoutMs: number): Promise<boolean> {
   if (machine.state === "started") return false;
-  const canStart = machine.state === "stopped" || machine.state === "created" || machine.state === "failed";
-  if (canStart) {
+  // One that somebody is starting already, its image perhaps still being pulled, is only waited for.
+  if (machine.desired === "stopped") {
     if (service.autostart === false) throw new ProxyError(503, `machine ${machine.id} is not started`);
     try {
       cloud.leases.guard(machine, undefined);
@@ -86,11 +86,11 @@ function untilStarted(cloud: Cloud, id: string, timeoutMs: number): Promise<void
       else reject(error);
     };
     const look = () => {
-      const state = cloud.machines.get(id)?.state ?? "destroyed";
-      if (state === "started") settle();
-      const isOver =
-        state === "failed" || state === "stopped" || state === "destroying" || state === "destroyed";
-      if (isOver) settle(new ProxyError(503, `machine ${id} did not start, currently ${state}`));
+      const machine = cloud.machines.get(id);
+      if (machine?.state === "started") settle();
+      else if (machine?.desired !== "started") {
+        settle(new ProxyError(503, `machine ${id} did not start, currently ${machine?.state ?? "destroyed"}`));
+      }
     };
     const unsubscribe = cloud.machines.onChange(id, look);
     const timer = setTimeout(

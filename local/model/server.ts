@@ -43,17 +43,23 @@ function textOf(content: ChatRequest["messages"][number]["content"]): string {
 }
 
 /**
- * OpenClaw 2026.9.6 ends a prompt with notes to itself in a user message of their own, between these marks (seen
- * 2026-11-23). A real model knows to look past them.
+ * What OpenClaw 2026.9.6 puts around a person's words in user messages (seen 2026-11-23): who said it and when in front,
+ * a line about itself behind, and notes to itself as a message of their own. A real model knows to look past them.
  */
-const INTERNAL_NOTES = /<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>.*?<<<END_OPENCLAW_INTERNAL_CONTEXT>>>/gs;
+const RUNTIME_NOTES = [
+  /<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>.*?<<<END_OPENCLAW_INTERNAL_CONTEXT>>>/gs,
+  /^\[[^\]]*\] Conversation info: .*?```json.*?```/s,
+  /^Runtime: agent=.*$/m,
+];
+
+const withoutNotes = (text: string): string =>
+  RUNTIME_NOTES.reduce((rest, note) => rest.replace(note, ""), text);
 
 /** What the model says to a conversation: the same for the same words, and recognisable among a runtime's own texts. */
 export function replyTo(messages: ChatRequest["messages"]): string {
   const said = messages
     .filter((message) => message.role === "user")
-    .map((message) => textOf(message.content).replaceAll(INTERNAL_NOTES, ""))
-    .map((text) => text.replaceAll(/\s+/g, " ").trim())
+    .map((message) => withoutNotes(textOf(message.content)).replaceAll(/\s+/g, " ").trim())
     .findLast((text) => text !== "");
   if (said === undefined) return "Launchpad's local model is listening.";
   const quote = said.length > MAX_QUOTE_CHARS ? `${said.slice(0, MAX_QUOTE_CHARS)}…` : said;

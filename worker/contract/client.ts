@@ -77,9 +77,9 @@ export function apiClient(options: { baseUrl: string; fetch?: typeof fetch; toke
   }
 
   return {
-    request: (route, input) => request(route, input as Input<RouteConfig>), // The generic only guides the caller.
+    request,
     async call<R extends RouteConfig>(route: R, input: Input<R>): Promise<Output<R>> {
-      const response = await request(route, input as Input<RouteConfig>);
+      const response = await request(route, input);
       const schema = schemaOf(route, response.status);
       return (schema === null ? null : schema.parse(await response.json())) as Output<R>; // Parsed by the route's own schema.
     },

@@ -49,9 +49,9 @@ export async function callFly<T>(transport: FlyTransport, call: FlyCall<T>): Pro
     });
     ({ status, headers } = response);
     text = await response.text();
-  } catch {
-    // The cause may quote the request; that it didn't answer is all that is safe and useful to say.
-    return lost(call, "Fly did not answer.");
+  } catch (error) {
+    // The message may quote the request; the kind of failure is all that is safe to say.
+    return lost(call, `Fly did not answer (${error instanceof Error ? error.name : "unknown"}).`);
   }
   return status >= 200 && status < 300 ? success(call, text) : refusal(call, status, text, headers);
 }

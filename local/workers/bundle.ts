@@ -1,0 +1,20 @@
+import { build } from "esbuild";
+
+/** Packages the way `wrangler deploy` does: one ES module, workerd's export conditions, platform modules left out. */
+export async function bundleWorker(entryPoint: string): Promise<string> {
+  const result = await build({
+    entryPoints: [entryPoint],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    mainFields: ["browser", "module", "main"],
+    external: ["cloudflare:*", "node:*"],
+    sourcemap: "inline",
+    logLevel: "silent",
+  });
+  const [output] = result.outputFiles;
+  if (output === undefined) throw new Error(`Nothing came out of bundling ${entryPoint}.`);
+  return output.text;
+}

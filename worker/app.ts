@@ -1,0 +1,83 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import { secureHeaders } from "hono/secure-headers";
+import type { Config } from "./env.ts";
+import { docsPage } from "./http/docs-page.ts";
+import type { HttpEnv } from "./http/http-env.ts";
+import { buildDeps } from "./http/middleware/deps.ts";
+import { openApiDocument } from "./http/openapi.ts";
+import { problem } from "./http/problem.ts";
+import { OPERATIONS } from "./http/routes/index.ts";
+import { newId } from "./domain/ids.ts";
+import { describeError } from "./platform/logger.ts";
+import { systemRandom } from "./platform/random.ts";
+import { fail } from "./platform/result.ts";
+
+/** A configuration of a runtime is the largest thing we take: 64 KiB and its envelope. */
+const BODY_BYTES_MAX = 128 * 1024;
+
+/** The API: middleware in order, errors, routes. Made once an isolate. */
+export function createApp(config: Config): OpenAPIHono<HttpEnv> {
+  const app = new OpenAPIHono<HttpEnv>({
+    // A body or parameter that doesn't fit the contract, with pointers to what is wrong.
+    defaultHook: (result, c) => {
+      if (result.success) return undefined;
+      const errors = result.error.issues.map(({ path, message }) => ({
+        pointer: `/${path.join("/")}`,
+        message,
+      }));
+      return problem(c, fail("request.invalid", "The request is not valid.", { errors }));
+    },
+  });
+
+  app.use(async (c, next) => {
+    const deps = await buildDeps(c.env, config, (work) => c.executionCtx.waitUntil(work));
+    const requestId = newId("request", deps.clock.now(), systemRandom);
+    c.set("requestId", requestId);
+    c.set("deps", deps);
+    await next();
+    if (c.res.status !== 101) c.res.headers.set("x-request-id", requestId);
+  });
+  app.use(async (c, next) => (c.req.header("upgrade") === undefined ? secured(c, next) : next()));
+  app.use(
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: (c) => problem(c, fail("request.too_large", `At most ${BODY_BYTES_MAX / 1024} KiB.`)),
+    }),
+  );
+
+  for (const entry of OPERATIONS) entry.register(app);
+  const document = openApiDocument(app);
+  app.get("/openapi.json", (c) => c.json(document));
+  app.get("/docs", (c) => c.html(docsPage(document)));
+
+  app.notFound((c) => problem(c, fail("route.not_found", `There is nothing at ${c.req.path}.`)));
+  app.onError((error, c) => {
+    if (error instanceof HTTPException && error.status === 400)
+      return problem(c, fail("request.malformed", "The request could not be read."));
+    // The only place where an unexpected error is logged; its text never leaves the house.
+    c.get("deps").logger.error("request.failed", {
+      requestId: c.get("requestId"),
+      method: c.req.method,
+      path: c.req.path,
+      error: describeError(error),
+    });
+    return problem(
+      c,
+      fail("internal.error", "Something went wrong on our side. Quote the request id when you ask us."),
+    );
+  });
+  return app;
+}
+
+const secured = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: ["'unsafe-inline'"],
+    frameAncestors: ["'none'"],
+  },
+  strictTransportSecurity: "max-age=63072000; includeSubDomains",
+  xFrameOptions: "DENY",
+  referrerPolicy: "no-referrer",
+});

@@ -1,0 +1,11 @@
+import { start } from "../../contract/deployments.ts";
+import { changeDeployment } from "../../usecases/change-deployment.ts";
+import { problem } from "../problem.ts";
+import { operation } from "../route.ts";
+
+export const deploymentsStart = operation(start, async (c) => {
+  const result = await changeDeployment(c.get("deps"), c.get("actor"), c.req.valid("param").id, {
+    kind: "start",
+  });
+  return result.ok ? c.json(result.value, 202) : problem(c, result);
+});

@@ -1,0 +1,45 @@
+import type { Operation } from "../route.ts";
+import { authLogin } from "./auth.login.ts";
+import { authLogout } from "./auth.logout.ts";
+import { authMe } from "./auth.me.ts";
+import { authSignup } from "./auth.signup.ts";
+import { authVerify } from "./auth.verify.ts";
+import { catalogRead } from "./catalog.read.ts";
+import { deploymentsCreate } from "./deployments.create.ts";
+import { deploymentsDelete } from "./deployments.delete.ts";
+import { deploymentsEvents } from "./deployments.events.ts";
+import { deploymentsGet } from "./deployments.get.ts";
+import { deploymentsList } from "./deployments.list.ts";
+import { deploymentsLive } from "./deployments.live.ts";
+import { deploymentsLogs } from "./deployments.logs.ts";
+import { deploymentsOpen } from "./deployments.open.ts";
+import { deploymentsRestart } from "./deployments.restart.ts";
+import { deploymentsRetry } from "./deployments.retry.ts";
+import { deploymentsStart } from "./deployments.start.ts";
+import { deploymentsStop } from "./deployments.stop.ts";
+import { deploymentsUpdate } from "./deployments.update.ts";
+import { serviceHealth } from "./service.health.ts";
+
+/** Every operation of the API. What isn't here doesn't exist. */
+export const OPERATIONS: readonly Operation[] = [
+  authSignup,
+  authVerify,
+  authLogin,
+  authLogout,
+  authMe,
+  catalogRead,
+  deploymentsCreate,
+  deploymentsList,
+  deploymentsGet,
+  deploymentsStart,
+  deploymentsStop,
+  deploymentsRestart,
+  deploymentsRetry,
+  deploymentsUpdate,
+  deploymentsDelete,
+  deploymentsOpen,
+  deploymentsEvents,
+  deploymentsLogs,
+  deploymentsLive,
+  serviceHealth,
+];
