@@ -1,6 +1,8 @@
 import { getDomain } from "tldts";
 import { z } from "zod";
 import { CONTROL_PLANE_ID } from "./domain/deployment/names.ts";
+import type { JsonObject } from "./domain/json.ts";
+import { RUNTIME_IDS } from "./domain/runtimes/descriptor.ts";
 import type { ClockBinding } from "./platform/clock.ts";
 import type { Deployment } from "../durable-objects/deployment/deployment.ts";
 import type { RateLimiter } from "../durable-objects/rate-limiter/rate-limiter.ts";
@@ -22,6 +24,19 @@ const origin = z
   );
 const baseUrl = z.url().refine((text) => !text.endsWith("/"), "must not end with a slash");
 
+const defaultsSchema = z.partialRecord(
+  z.enum(RUNTIME_IDS),
+  z.record(z.string(), z.json()).transform((config) => config as JsonObject), // zod's JSON is ours, spelled differently.
+);
+
+function parseDefaults(text: string): z.infer<typeof defaultsSchema> | null {
+  try {
+    return defaultsSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
 const variables = z.object({
   /** `local` (on a laptop) and `test`; the others open when the agent and the image gate exist. */
   ENVIRONMENT: z.enum(["local", "test", "staging", "production"]),
@@ -38,6 +53,18 @@ const variables = z.object({
   FLY_APPS_BASE: z.string().regex(/^https?:\/\/[^/]+$/, "must be an origin; {app} stands for the app's name"),
   /** Prefix of every image, e.g. `registry.fly.io/launchpad`. */
   IMAGE_BASE: z.string().min(1),
+  /**
+   * What the house puts beneath every customer's configuration, by runtime, as JSON: e.g. a default model. Optional.
+   */
+  RUNTIME_DEFAULTS: z
+    .string()
+    .default("{}")
+    .transform((text, context) => {
+      const defaults = parseDefaults(text);
+      if (defaults !== null) return defaults;
+      context.addIssue("must be JSON: an object of configurations by runtime");
+      return z.NEVER;
+    }),
   /** Three characters that say which control plane a Fly resource belongs to. */
   CONTROL_PLANE_ID: z.string().regex(CONTROL_PLANE_ID),
   MAIL_API_BASE: baseUrl,

@@ -207,7 +207,7 @@ export class Deployment extends DurableObject<Env> {
   }
 
   #ports(clock: Clock): DriverPorts {
-    const { FLY_API_BASE, FLY_ORG, IMAGE_BASE, FLY_APPS_BASE } = this.#config;
+    const { FLY_API_BASE, FLY_ORG, IMAGE_BASE, FLY_APPS_BASE, RUNTIME_DEFAULTS } = this.#config;
     return {
       store: this.#storage,
       clock,
@@ -221,6 +221,7 @@ export class Deployment extends DurableObject<Env> {
         fetcher: platformFetch,
         organization: FLY_ORG,
         imageBase: IMAGE_BASE,
+        defaults: RUNTIME_DEFAULTS,
         appsBase: FLY_APPS_BASE,
         originOf: (slug) => deploymentOrigin(this.#config, slug),
         credentials: () => this.#storage.credentials(),

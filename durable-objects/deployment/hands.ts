@@ -8,6 +8,7 @@ import { appName, METADATA, networkName, volumeName } from "../../worker/domain/
 import type { Machine, State } from "../../worker/domain/deployment/state.ts";
 import type { Outcome } from "../../worker/domain/outcome.ts";
 import { RUNTIMES } from "../../worker/domain/runtimes/index.ts";
+import type { Config } from "../../worker/env.ts";
 import type { Hands } from "./driver.ts";
 
 /** Carries out what `decide` chose: the translation of a look or an effect into one call. */
@@ -16,6 +17,7 @@ export type HandsInput = {
   fetcher: typeof fetch;
   organization: string;
   imageBase: string;
+  defaults: Config["RUNTIME_DEFAULTS"];
   appsBase: string;
   /** Where the deployment of this slug is reached. */
   originOf(slug: string): string;
@@ -183,6 +185,7 @@ function machineInput(input: HandsInput, { identity, spec, status }: State): Mac
     volumeId: status.volume.id,
     imageBase: input.imageBase,
     origin: input.originOf(identity.slug),
+    defaults: input.defaults[spec.runtime] ?? {},
   };
 }
 

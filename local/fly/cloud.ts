@@ -29,10 +29,11 @@ export type Cloud = {
   secrets: Secrets;
   /** App names another organization holds. */
   foreignApps: ReadonlySet<string>;
-  /** Whether a destroyed machine still answers by its id; see `FlyOptions.destroyedMachines`. */
-  showsDestroyed: boolean;
   app(name: string): App;
+  /** A machine of an app that isn't destroyed. */
   machine(app: string, id: string): Machine;
+  /** A machine for a call that only reads, and that may show a destroyed one. */
+  readableMachine(app: string, id: string): Machine;
   /** Whether an app may be given this name now. */
   isNameFree(name: string): boolean;
   /** Deletes an app at once; its machines, then its volumes, follow in the background. */
@@ -47,8 +48,12 @@ export type CloudOptions = {
   owner: string;
   clock: Clock;
   foreignApps: readonly string[];
+  /** Whether a destroyed machine still answers by its id; see `FlyOptions.destroyedMachines`. */
   showsDestroyed: boolean;
 };
+
+/** Destroyed machines stay listable for this long; a directory that is used for months needn't keep them all. */
+const DESTROYED_KEPT_MS = 48 * 60 * 60_000;
 
 /** Opens the state directory and takes up the machines in it. */
 export async function openCloud(options: CloudOptions): Promise<Cloud> {
@@ -73,6 +78,14 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     deletions.set(name, done);
   }
 
+  function findMachine(name: string, id: string, destroyedToo: boolean): Machine {
+    const app = cloud.app(name);
+    const machine = machines.get(id);
+    const isThere = machine?.appId === app.id && (destroyedToo || machine.state !== "destroyed");
+    if (!isThere) throw notFound("machine not found");
+    return machine;
+  }
+
   const cloud: Cloud = {
     org: options.org,
     owner: options.owner,
@@ -87,7 +100,6 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     volumes,
     secrets: createSecrets(store, clock),
     foreignApps,
-    showsDestroyed: options.showsDestroyed,
     app(name) {
       const app = store.apps.get(name);
       if (app !== undefined) return app;
@@ -95,14 +107,8 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       if (foreignApps.has(name)) throw new FlyError(403, "unauthorized");
       throw notFound("app not found");
     },
-    machine(app, id) {
-      cloud.app(app);
-      const machine = machines.get(id);
-      if (machine?.app !== app || (machine.state === "destroyed" && !cloud.showsDestroyed)) {
-        throw notFound("machine not found");
-      }
-      return machine;
-    },
+    machine: (app, id) => findMachine(app, id, false),
+    readableMachine: (app, id) => findMachine(app, id, options.showsDestroyed),
     isNameFree: (name) =>
       store.apps.get(name) === undefined && !foreignApps.has(name) && !deletions.has(name),
     deleteApp(app) {
@@ -120,10 +126,11 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     async close() {
       await driver.close();
       await volumes.idle();
-      logs.flush();
+      logs.close();
       store.close();
     },
   };
+  forgetOld(machines, clock);
   volumes.recover();
   await driver.recover();
   const orphaned = [...volumes.all().filter((volume) => volume.state !== "destroyed"), ...machines.all()];
@@ -131,4 +138,11 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     if (store.apps.get(name) === undefined) finishDeletion(name);
   }
   return cloud;
+}
+
+function forgetOld(machines: MachineRecords, clock: Clock): void {
+  for (const machine of machines.all()) {
+    const isOld = machine.updatedAt < clock.now() - DESTROYED_KEPT_MS;
+    if (machine.state === "destroyed" && isOld) machines.forget(machine.id);
+  }
 }

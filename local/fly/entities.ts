@@ -72,7 +72,7 @@ export type MachineEvent = {
 /** One accepted config of a machine, as `GET …/versions` lists it. */
 export type MachineVersion = { version: string; config: MachineConfig };
 
-export type VolumeState = "creating" | "created" | "restoring" | "pending_destroy" | "destroyed";
+type VolumeState = "creating" | "created" | "restoring" | "pending_destroy" | "destroyed";
 
 export type Volume = {
   id: string;

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { badRequest } from "./errors.ts";
 
 /** The header a lease's holder proves itself with. */
-export const NONCE_HEADER = "fly-machine-lease-nonce";
+const NONCE_HEADER = "fly-machine-lease-nonce";
 
 /** Reads and checks a JSON body; an absent one is an empty object, as Go's decoder has it for optional bodies. */
 export async function readBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.infer<T>> {

@@ -42,14 +42,14 @@ export function createLeases(records: MachineRecords, ids: Ids, clock: Clock): L
       guard(machine, nonce);
       const known = current(machine);
       const lease = known === null ? make(input) : { ...make(input), nonce: known.nonce };
-      records.change(machine.id, { lease });
+      records.setLease(machine.id, lease);
       return lease;
     },
     release(machine, nonce) {
       // fly-go ignores an error that contains " lease not found": the lease ran out by itself.
       if (current(machine) === null) throw notFound(`machine ID ${machine.id} lease not found`);
       guard(machine, nonce);
-      records.change(machine.id, { lease: null });
+      records.setLease(machine.id, null);
     },
   };
 }

@@ -3,15 +3,15 @@ import type { LogEntry } from "./entities.ts";
 import type { Store } from "./store.ts";
 
 /** Lines kept for each app. Fly keeps about seven days; a laptop needs what one looks back at. */
-export const LINES_KEPT = 5_000;
+const LINES_KEPT = 5_000;
 /** Lines above the ring before it is cut: cutting one by one would copy the ring with every line. */
 const TRIM_SLACK = 500;
 /** Lines reach the disk in batches: a killed server may lose this much of its newest output. */
 const FLUSH_MS = 200;
 
-export type NewLine = Omit<LogEntry, "ns"> & { at?: number };
+type NewLine = Omit<LogEntry, "ns"> & { at?: number };
 
-export type LogQuery = { after?: string; instance?: string; region?: string; limit: number };
+type LogQuery = { after?: string; instance?: string; region?: string; limit: number };
 
 /** The log of every app: a ring in memory, on disk a moment later. */
 export type Logs = {
@@ -19,7 +19,8 @@ export type Logs = {
   /** The oldest lines after a token, or the newest ones without. */
   read(app: string, query: LogQuery): LogEntry[];
   forget(app: string): void;
-  flush(): void;
+  /** Writes what is pending; later lines are dropped. */
+  close(): void;
 };
 
 export function createLogs(store: Store, clock: Clock): Logs {
@@ -27,6 +28,7 @@ export function createLogs(store: Store, clock: Clock): Logs {
   const lastNs = new Map([...rings].map(([app, ring]) => [app, BigInt(ring.at(-1)?.ns ?? 0)]));
   let pending: { app: string; entry: LogEntry }[] = [];
   let timer: NodeJS.Timeout | null = null;
+  let isClosed = false;
 
   function flush(): void {
     if (timer !== null) clearTimeout(timer);
@@ -40,8 +42,12 @@ export function createLogs(store: Store, clock: Clock): Logs {
   }
 
   return {
-    flush,
+    close() {
+      flush();
+      isClosed = true;
+    },
     append(app, { at, ...line }) {
+      if (isClosed) return;
       // Tokens are places in the stream, so no two lines of an app may share a nanosecond.
       const wanted = BigInt(Math.round((at ?? clock.now()) * 1_000)) * 1_000n;
       const last = lastNs.get(app) ?? 0n;

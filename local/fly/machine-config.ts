@@ -86,7 +86,7 @@ const configSchema = z.looseObject({
 
 type ParsedConfig = z.infer<typeof configSchema>;
 
-export type Guest = { cpu_kind: string; cpus: number; memory_mb: number };
+type Guest = { cpu_kind: string; cpus: number; memory_mb: number };
 export type MachineConfig = ParsedConfig & { guest: Guest };
 export type CheckConfig = z.infer<typeof checkSchema>;
 export type ServiceConfig = z.infer<typeof serviceSchema>;

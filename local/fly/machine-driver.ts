@@ -26,6 +26,7 @@ import { createWakeUp, type WakeUp } from "./wake-up.ts";
  * machine is `destroyed` only when its process is gone.
  */
 export type Driver = {
+  /** Tells that a machine's record asks for something else now. */
   kick(id: string): void;
   /** How the next stop is done, where a call said so. */
   orderStop(id: string, order: StopOrder): void;
@@ -53,6 +54,8 @@ type Actor = {
   /** Ends the loop's present wait (a pull, a pause) because the record changed. */
   wake: WakeUp;
   order: StopOrder | null;
+  /** The image this server has seen to. What an earlier one had may have been cleared away since. */
+  readyImage: string | null;
   /** No start by the restart policy before this (monotonic ms). */
   notBefore: number;
 };
@@ -89,6 +92,7 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
       isKicked: false,
       wake: createWakeUp(),
       order: null,
+      readyImage: null,
       notBefore: 0,
     };
     actors.set(id, actor);
@@ -139,7 +143,8 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
     }
     const isOutdated = actor.live !== null && actor.live.instanceId !== machine.instanceId;
     const isStarting = machine.desired === "started" && (actor.live === null || isOutdated);
-    if (!machine.prepared && (isStarting || machine.state === "created")) {
+    const isImageSeenTo = machine.prepared && (!isStarting || actor.readyImage === machine.config.image);
+    if (!isImageSeenTo && (isStarting || machine.state === "created")) {
       await pull(actor, machine);
       return true;
     }
@@ -168,8 +173,9 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
     const outcome = await pullImage({ backend, records, machine, interrupted: actor.wake.once(), notes });
     const current = records.get(machine.id);
     if (outcome.kind === "interrupted" || current?.instanceId !== machine.instanceId) return;
-    if (outcome.kind === "ready") records.change(machine.id, { prepared: true });
-    else fail(machine, "pull", outcome.message);
+    if (outcome.kind === "failed") return fail(machine, "pull", outcome.message);
+    actor.readyImage = machine.config.image;
+    if (!machine.prepared) records.change(machine.id, { prepared: true });
   }
 
   /** Ends in `failed`; a process of an earlier version is stopped by the next step. */
@@ -185,6 +191,8 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
   async function start(actor: Actor, machine: Machine): Promise<void> {
     const { instanceId, config } = machine;
     const startedAt = clock.now();
+    // An order for a process that ended by itself isn't one for the next.
+    actor.order = null;
     const starting = machine.state === "starting" ? {} : { state: "starting" as const };
     records.change(machine.id, {
       ...starting,
@@ -272,11 +280,8 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
 
   async function stop(actor: Actor, live: Live, machine: Machine): Promise<void> {
     actor.isStopping = true;
-    const order = actor.order ?? {};
+    const { signal, timeoutMs } = { ...stopOrderOf(live.config), ...actor.order };
     actor.order = null;
-    const config = live.config.stop_config;
-    const signal = order.signal ?? signalOf(config?.signal) ?? STOP_SIGNAL;
-    const timeoutMs = order.timeoutMs ?? parseDuration(config?.timeout ?? "") ?? STOP_TIMEOUT_MS;
     notes.say(machine, `Sending signal ${signal} to main child process`);
     const exit = await live.running.stop(signal, timeoutMs);
     actor.isStopping = false;
@@ -321,7 +326,11 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
   }
 
   return {
-    kick,
+    kick(id) {
+      // Whoever gives an order doesn't wait for the pause of a crash loop.
+      actorOf(id).notBefore = 0;
+      kick(id);
+    },
     orderStop: (id, order) => (actorOf(id).order = order),
     hurry(id) {
       const actor = actors.get(id);
@@ -354,9 +363,8 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
   };
 
   async function shutDown(actor: Actor, live: Live): Promise<void> {
-    const config = live.config.stop_config;
-    const timeoutMs = Math.min(parseDuration(config?.timeout ?? "") ?? STOP_TIMEOUT_MS, CLOSE_TIMEOUT_MS);
-    const exit = await live.running.stop(signalOf(config?.signal) ?? STOP_SIGNAL, timeoutMs);
+    const { signal, timeoutMs } = stopOrderOf(live.config);
+    const exit = await live.running.stop(signal, Math.min(timeoutMs, CLOSE_TIMEOUT_MS));
     const machine = detach(actor, live);
     if (machine === undefined) return;
     notes.exit(machine, exit);
@@ -365,4 +373,12 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
     const isResting = machine.desired !== "destroyed";
     records.change(machine.id, { run: null, ...(isResting ? { state: "stopped" as const } : {}) }, event);
   }
+}
+
+/** How a config wants its machine stopped. */
+function stopOrderOf({ stop_config: wish }: MachineConfig): Required<StopOrder> {
+  return {
+    signal: signalOf(wish?.signal) ?? STOP_SIGNAL,
+    timeoutMs: parseDuration(wish?.timeout ?? "") ?? STOP_TIMEOUT_MS,
+  };
 }

@@ -22,7 +22,7 @@ export type Lifecycle = {
   destroy(machine: Machine, force: boolean): void;
 };
 
-export type CreateInput = {
+type CreateInput = {
   name: string | undefined;
   region: string | undefined;
   config: MachineConfig;
@@ -33,7 +33,7 @@ export type CreateInput = {
   lease: { ttlSeconds: number; owner: string } | undefined;
 };
 
-export type UpdateInput = {
+type UpdateInput = {
   config: MachineConfig;
   currentVersion: string | undefined;
   skipLaunch: boolean;
@@ -170,7 +170,8 @@ export function createLifecycle(deps: {
     start(machine, source) {
       const previous = machine.state;
       if (previous === "started" || previous === "starting" || previous === "restarting") return previous;
-      // A machine rests in `created` after skip_launch; until its image is there, Fly refuses to start it.
+      // A machine rests in `created` after skip_launch (superfly/docs machines/machine-states; one third party saw it
+      // go on to `stopped`); until its image is there, Fly refuses to start it.
       const isReady =
         previous === "stopped" || previous === "failed" || (previous === "created" && isAtRest(machine));
       if (previous === "replacing") throw failedPrecondition("machine getting replaced, refusing to start");

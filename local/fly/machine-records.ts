@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import type { App, Machine, MachineEvent } from "./entities.ts";
+import type { App, Lease, Machine, MachineEvent } from "./entities.ts";
 import type { Ids } from "./ids.ts";
 import type { Store } from "./store.ts";
 
@@ -19,6 +19,8 @@ export type MachineRecords = {
   create(machine: Machine, event: NewEvent): void;
   /** Changes a machine, with the event that says why. A machine that is gone stays as it is. */
   change(id: string, patch: Partial<Machine>, event?: NewEvent): Machine | undefined;
+  /** A lease isn't a change of the machine: `updated_at` stays. */
+  setLease(id: string, lease: Lease | null): void;
   addEvent(id: string, event: NewEvent): void;
   events(id: string): readonly MachineEvent[];
   /** The live machine that mounts a volume. */
@@ -92,6 +94,10 @@ export function createMachineRecords(store: Store, ids: Ids, clock: Clock): Mach
       });
       tell(id);
       return after;
+    },
+    setLease(id, lease) {
+      const machine = store.machines.get(id);
+      if (machine !== undefined) store.machines.put(id, { ...machine, lease });
     },
     addEvent(id, event) {
       append(id, event);

@@ -43,8 +43,8 @@ async function main(): Promise<void> {
     await server.close();
     process.exit(0);
   };
-  process.on("SIGTERM", () => void shutDown());
-  process.on("SIGINT", () => void shutDown());
+  // SIGHUP is what the programs of a closed terminal get.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => void shutDown());
   setInterval(() => {
     if (process.ppid !== parent && !isClosing) void shutDown();
   }, PARENT_POLL_MS).unref();

@@ -89,7 +89,9 @@ function untilStarted(cloud: Cloud, id: string, timeoutMs: number): Promise<void
       const machine = cloud.machines.get(id);
       if (machine?.state === "started") settle();
       else if (machine?.desired !== "started") {
-        settle(new ProxyError(503, `machine ${id} did not start, currently ${machine?.state ?? "destroyed"}`));
+        settle(
+          new ProxyError(503, `machine ${id} did not start, currently ${machine?.state ?? "destroyed"}`),
+        );
       }
     };
     const unsubscribe = cloud.machines.onChange(id, look);

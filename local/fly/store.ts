@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type {
@@ -35,20 +35,20 @@ export type Store = {
   close(): void;
 };
 
-export type Table<T> = {
+type Table<T> = {
   get(key: string): T | undefined;
   put(key: string, value: T): void;
   delete(key: string): void;
   values(): Iterable<T>;
 };
 
-export type Journal<T> = {
+type Journal<T> = {
   add(owner: string, id: string, value: T): void;
   of(owner: string): readonly T[];
   forget(owner: string): void;
 };
 
-export type LogTable = {
+type LogTable = {
   load(): Map<string, LogEntry[]>;
   add(app: string, entry: LogEntry): void;
   trim(app: string, olderThanNs: string): void;
@@ -72,6 +72,9 @@ export function openStore(dir: string): Store {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     const file = join(dir, "fly.sqlite");
+    // It holds app secrets in clear, and SQLite gives its log the mode the database has when it is made.
+    closeSync(openSync(file, "a", 0o600));
+    chmodSync(file, 0o600);
     db = new DatabaseSync(file);
     // One server a directory: the lock is held as long as the process lives, and a second server is told at once.
     db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
@@ -86,8 +89,6 @@ export function openStore(dir: string): Store {
     db.exec(
       "CREATE TABLE IF NOT EXISTS logs (app TEXT, ns TEXT, json TEXT NOT NULL, PRIMARY KEY (app, ns)) WITHOUT ROWID",
     );
-    // The file holds app secrets in clear.
-    chmodSync(file, 0o600);
   } catch (cause) {
     throw new Error(`The state directory ${dir} can't be used: ${reason(cause)}.`, { cause });
   }

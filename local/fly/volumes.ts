@@ -13,7 +13,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const SOFT_DELETE_MS = DAY_MS;
 const MAX_SIZE_GB = 500;
 
-export type NewVolume = {
+type NewVolume = {
   name: string;
   region: string | undefined;
   sizeGb: number | undefined;
@@ -237,6 +237,12 @@ export function createVolumes(deps: {
     },
     recover() {
       for (const app of store.apps.values()) sweep(app.name);
+      for (const volume of store.volumes.values()) {
+        const isOld = volume.state === "destroyed" && volume.updatedAt + SOFT_DELETE_MS < clock.now();
+        // Its snapshots are listed under it until they expire.
+        const hasSnapshots = [...store.snapshots.values()].some(({ volumeId }) => volumeId === volume.id);
+        if (isOld && !hasSnapshots) store.volumes.delete(volume.id);
+      }
       for (const volume of store.volumes.values()) {
         const { source } = volume;
         if (source === null || (volume.state !== "creating" && volume.state !== "restoring")) continue;

@@ -44,7 +44,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       DEPLOYMENT: { className: "Deployment", useSQLite: true },
       RATE_LIMITER: { className: "RateLimiter", useSQLite: true },
     },
-    ...(options.clockUrl === undefined ? {} : { serviceBindings: { CLOCK: { external: { address: new URL(options.clockUrl).host, http: {} } } } }),
+    ...(options.clockUrl === undefined
+      ? {}
+      : { serviceBindings: { CLOCK: { external: { address: new URL(options.clockUrl).host, http: {} } } } }),
     // Deployments' own hosts go straight to the API; so does everything when there is no dashboard.
     routes: options.dashboard === undefined ? ["*/*"] : ["*.localhost/*"],
   };

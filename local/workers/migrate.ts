@@ -8,7 +8,11 @@ const BREAKPOINT = "--> statement-breakpoint";
 
 /** Applies what is new in `migrations/`, each file in one batch with the note that it was applied. */
 export async function migrate(db: D1Database, directory: string): Promise<void> {
-  await db.prepare(`CREATE TABLE IF NOT EXISTS ${APPLIED} (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)`).run();
+  await db
+    .prepare(
+      `CREATE TABLE IF NOT EXISTS ${APPLIED} (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)`,
+    )
+    .run();
   const { results } = await db.prepare(`SELECT name FROM ${APPLIED}`).all<{ name: string }>();
   const applied = new Set(results.map(({ name }) => name));
   const files = (await readdir(directory)).filter((file) => file.endsWith(".sql")).sort();

@@ -29,8 +29,7 @@ export async function insertDeployment(
   input: { row: NewDeployment; limit: number; idempotency: Idempotency | null },
 ): Promise<InsertOutcome> {
   const { identity } = input.row;
-  const insert = db.run(sql`
-    INSERT INTO deployments (id, account_id, name, slug, spec, created_at)
+  const insert = db.insert(deployments).select(sql`
     SELECT ${identity.id}, ${identity.accountId}, ${identity.name}, ${identity.slug}, ${JSON.stringify(input.row)}, ${identity.createdAt}
     WHERE (
       SELECT count(*) FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
@@ -41,8 +40,7 @@ export async function insertDeployment(
     return result.meta.changes > 0 ? "inserted" : "quota_exceeded";
   }
   const { key, requestHash, expiresAt } = input.idempotency;
-  const remember = db.run(sql`
-    INSERT INTO idempotency_keys (account_id, key, request_hash, deployment_id, expires_at)
+  const remember = db.insert(idempotencyKeys).select(sql`
     SELECT ${identity.accountId}, ${key}, ${requestHash}, ${identity.id}, ${expiresAt}
     WHERE EXISTS (SELECT 1 FROM deployments WHERE id = ${identity.id})`);
   try {

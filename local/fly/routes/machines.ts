@@ -26,6 +26,7 @@ const EVENTS_MAX = 50;
 export function machineRoutes(cloud: Cloud): Hono {
   const routes = new Hono();
   const machineOf = (c: Context) => cloud.machine(param(c, "app"), param(c, "id"));
+  const readableOf = (c: Context) => cloud.readableMachine(param(c, "app"), param(c, "id"));
 
   routes.post("/apps/:app/machines", async (c) => {
     const app = cloud.app(param(c, "app"));
@@ -55,7 +56,7 @@ export function machineRoutes(cloud: Cloud): Hono {
     );
   });
 
-  routes.get("/apps/:app/machines/:id", (c) => c.json(machineView(cloud, machineOf(c))));
+  routes.get("/apps/:app/machines/:id", (c) => c.json(machineView(cloud, readableOf(c))));
 
   routes.post("/apps/:app/machines/:id", async (c) => {
     const body = await readBody(c, bodySchema);
@@ -82,7 +83,7 @@ export function machineRoutes(cloud: Cloud): Hono {
 
   routes.get("/apps/:app/machines/:id/wait", async (c) =>
     c.json(
-      await waitForState(cloud, machineOf(c), {
+      await waitForState(cloud, readableOf(c), {
         states: c.req.queries("state") ?? [],
         version: c.req.query("version") ?? c.req.query("instance_id"),
         fromEventId: c.req.query("from_event_id"),
@@ -93,11 +94,11 @@ export function machineRoutes(cloud: Cloud): Hono {
 
   routes.get("/apps/:app/machines/:id/events", (c) => {
     const limit = Math.min(EVENTS_MAX, wholeNumber(c, "limit") ?? EVENTS_DEFAULT);
-    return c.json(cloud.machines.events(machineOf(c).id).slice(0, limit));
+    return c.json(cloud.machines.events(readableOf(c).id).slice(0, limit));
   });
 
   routes.get("/apps/:app/machines/:id/versions", (c) => {
-    const versions = cloud.store.versions.of(machineOf(c).id);
+    const versions = cloud.store.versions.of(readableOf(c).id);
     return c.json(versions.map(({ version, config }) => ({ version, user_config: config })));
   });
 

@@ -12,7 +12,10 @@ const create = (body: Record<string, unknown>) => fly.call("POST", "/v1/apps", {
 describe("creating an app", () => {
   test("answers 201 with its id and the time in milliseconds", async () => {
     const answer = await create({ app_name: "by-app-name" });
-    expect(answer).toMatchObject({ status: 201, body: { id: expect.any(String), created_at: expect.any(Number) } });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { id: expect.any(String), created_at: expect.any(Number) },
+    });
     expect((answer.body as { created_at: number }).created_at).toBeGreaterThan(1e12);
   });
 
@@ -76,7 +79,10 @@ describe("reading an app", () => {
   });
 
   test("of a free name answers 404", async () => {
-    expect(await fly.call("GET", "/v1/apps/nobody")).toMatchObject({ status: 404, body: { error: "app not found" } });
+    expect(await fly.call("GET", "/v1/apps/nobody")).toMatchObject({
+      status: 404,
+      body: { error: "app not found" },
+    });
   });
 
   test("of another organization's name answers 403", async () => {
@@ -109,22 +115,24 @@ describe("deleting an app", () => {
     const app = await createApp(fly);
     const { id } = await createIn(fly, app, "started");
     await fly.call("DELETE", `/v1/apps/${app}?force=true`);
-    await until("the machine's end", async () => {
+    const gone = await until("the machine's end", async () => {
       const { body } = await fly.call("GET", `/v1/orgs/${ORG}/machines?state=destroyed`);
       return (body as { machines: { id: string }[] }).machines.find((machine) => machine.id === id);
     });
+    expect(gone).toMatchObject({ app_name: app, state: "destroyed" });
   });
 
   test("takes its volumes and their data along", async () => {
     const app = await createApp(fly);
     const { id } = await createVolume(fly, app);
     await fly.call("DELETE", `/v1/apps/${app}`);
-    await until("the volume's directory being gone", () =>
+    const isGone = await until("the volume's directory being gone", () =>
       access(join(fly.stateDir, "volumes", id)).then(
         () => undefined,
         () => true,
       ),
     );
+    expect(isGone).toBe(true);
   });
 
   test("frees the name, and the new app has nothing of the old one", async () => {
@@ -132,7 +140,9 @@ describe("deleting an app", () => {
     await createIn(fly, app, "started", { name: "only" });
     await fly.call("POST", `/v1/apps/${app}/secrets/KEY`, { value: "v" });
     await fly.call("DELETE", `/v1/apps/${app}`);
-    await until("the name being free", async () => ((await create({ app_name: app })).status === 201 ? true : undefined));
+    await until("the name being free", async () =>
+      (await create({ app_name: app })).status === 201 ? true : undefined,
+    );
     expect((await fly.call("GET", `/v1/apps/${app}/machines?include_deleted=true`)).body).toEqual([]);
     expect((await fly.call("GET", `/v1/apps/${app}/secrets`)).body).toEqual({ secrets: [] });
   });

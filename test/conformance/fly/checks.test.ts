@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createApp, createIn, createMachine, exec, type Fly, getMachine, openFly, until, waitFor } from "./harness.ts";
+import {
+  createApp,
+  createIn,
+  createMachine,
+  exec,
+  type Fly,
+  getMachine,
+  openFly,
+  until,
+  waitFor,
+} from "./harness.ts";
 
 let fly: Fly;
 let app: string;
@@ -9,11 +19,20 @@ beforeAll(async () => {
 });
 afterAll(() => fly.close());
 
-const STARTUP = { type: "http", port: 3000, path: "/startupz", interval: "50ms", timeout: "1s", grace_period: "10s" };
-const withCheck = (check: Record<string, unknown> = {}) => ({ config: { checks: { startup: { ...STARTUP, ...check } } } });
+const STARTUP = {
+  type: "http",
+  port: 3000,
+  path: "/startupz",
+  interval: "50ms",
+  timeout: "1s",
+  grace_period: "10s",
+};
+const withCheck = (check: Record<string, unknown> = {}) => ({
+  config: { checks: { startup: { ...STARTUP, ...check } } },
+});
 const statusOf = async (id: string) => (await getMachine(fly, app, id)).checks[0]?.status;
 const reaches = (id: string, status: string) =>
-  until(`a check that is ${status}`, async () => ((await statusOf(id)) === status ? true : undefined));
+  until(`a check that is ${status}`, async () => ((await statusOf(id)) === status ? status : undefined));
 
 describe("checks", () => {
   test("are an empty list right after the launch", async () => {
@@ -32,7 +51,11 @@ describe("checks", () => {
     const { id } = await createIn(fly, app, "started", withCheck());
     await reaches(id, "passing");
     const [check] = (await getMachine(fly, app, id)).checks;
-    expect(check).toMatchObject({ name: "startup", status: "passing", output: expect.stringContaining('"started"') });
+    expect(check).toMatchObject({
+      name: "startup",
+      status: "passing",
+      output: expect.stringContaining('"started"'),
+    });
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect((await getMachine(fly, app, id)).checks[0]?.updated_at).toBe(check?.updated_at);
   });
@@ -45,15 +68,24 @@ describe("checks", () => {
   });
 
   test("take durations in nanoseconds", async () => {
-    const { id } = await createIn(fly, app, "started", withCheck({ interval: 50_000_000, timeout: 1_000_000_000 }));
-    await reaches(id, "passing");
+    const { id } = await createIn(
+      fly,
+      app,
+      "started",
+      withCheck({ interval: 50_000_000, timeout: 1_000_000_000 }),
+    );
+    expect(await reaches(id, "passing")).toBe("passing");
   });
 
   test("send their method and headers", async () => {
-    const check = { method: "post", path: "/tools/invoke", headers: [{ name: "Authorization", values: ["Bearer t"] }] };
+    const check = {
+      method: "post",
+      path: "/tools/invoke",
+      headers: [{ name: "Authorization", values: ["Bearer t"] }],
+    };
     const config = { ...withCheck(check).config, env: { OPENCLAW_GATEWAY_TOKEN: "t" } };
     const { id } = await createIn(fly, app, "started", { config });
-    await reaches(id, "passing");
+    expect(await reaches(id, "passing")).toBe("passing");
   });
 
   test("don't count failures within the grace period", async () => {
@@ -70,7 +102,7 @@ describe("checks", () => {
     const { id } = await createIn(fly, app, "started", {
       config: { ...withCheck({ grace_period: "1ms" }).config, env: { STUB_UNHEALTHY: "1" } },
     });
-    await reaches(id, "critical");
+    expect(await reaches(id, "critical")).toBe("critical");
   });
 
   test("follow a machine that gets sick and well again", async () => {
@@ -79,7 +111,7 @@ describe("checks", () => {
     await exec(fly, app, id, "unhealthy");
     await reaches(id, "critical");
     await exec(fly, app, id, "healthy");
-    await reaches(id, "passing");
+    expect(await reaches(id, "passing")).toBe("passing");
   });
 
   test("never restart or stop a machine", async () => {

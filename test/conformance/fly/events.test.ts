@@ -24,7 +24,9 @@ afterAll(() => fly.close());
 const eventsOf = async (id: string, query = "?limit=50") =>
   (await fly.call("GET", `/v1/apps/${app}/machines/${id}/events${query}`)).body as MachineEvent[];
 const exitsOf = async (id: string) =>
-  (await eventsOf(id)).filter(({ type }) => type === "exit").map((event) => exitSchema.parse(event["request"]));
+  (await eventsOf(id))
+    .filter(({ type }) => type === "exit")
+    .map((event) => exitSchema.parse(event["request"]));
 const crash = (policy: Record<string, unknown>, code = "7") => ({
   config: { restart: policy, env: { STUB_EXIT_CODE: code } },
 });
@@ -79,7 +81,13 @@ describe("restart policy no", () => {
     const { id } = await createIn(fly, app, "stopped", crash({ policy: "no" }));
     expect(await exitsOf(id)).toMatchObject([
       {
-        exit_event: { exit_code: 7, guest_exit_code: 7, requested_stop: false, restarting: false, oom_killed: false },
+        exit_event: {
+          exit_code: 7,
+          guest_exit_code: 7,
+          requested_stop: false,
+          restarting: false,
+          oom_killed: false,
+        },
         restart_count: 0,
       },
     ]);
@@ -112,7 +120,9 @@ describe("restart policy on-failure", () => {
   });
 
   test("counts only the retries of the last five minutes", async () => {
-    const { id } = await createIn(fly, app, "started", { config: { restart: { policy: "on-failure", max_retries: 1 } } });
+    const { id } = await createIn(fly, app, "started", {
+      config: { restart: { policy: "on-failure", max_retries: 1 } },
+    });
     for (let round = 0; round < 3; round++) {
       fly.advance(6 * 60_000);
       await exec(fly, app, id, "exit", "3");
@@ -128,8 +138,10 @@ describe("restart policy always", () => {
   test("restarts after a clean exit too", async () => {
     const { id } = await createIn(fly, app, "started", { config: { restart: { policy: "always" } } });
     await exec(fly, app, id, "exit", "0");
-    await until("a restart", async () => ((await exitsOf(id))[0]?.exit_event.restarting === true ? true : undefined));
-    await waitFor(fly, app, id, "started");
+    await until("a restart", async () =>
+      (await exitsOf(id))[0]?.exit_event.restarting === true ? true : undefined,
+    );
+    expect(await waitFor(fly, app, id, "started")).toBe("started");
   });
 
   test("is overruled by a stop", async () => {
@@ -143,7 +155,7 @@ describe("restart policy always", () => {
     const { id } = await createMachine(fly, app, crash({ policy: "always" }));
     await until("a crash loop", async () => ((await exitsOf(id)).length > 2 ? true : undefined));
     await fly.call("POST", `/v1/apps/${app}/machines/${id}/stop`, {});
-    await waitFor(fly, app, id, "stopped");
+    expect(await waitFor(fly, app, id, "stopped")).toBe("stopped");
   });
 });
 
@@ -151,16 +163,31 @@ test("running out of memory shows in the exit, as a kill", async () => {
   const { id } = await createIn(fly, app, "started", { config: { restart: { policy: "no" } } });
   await exec(fly, app, id, "oom");
   await waitFor(fly, app, id, "stopped");
-  expect((await exitsOf(id))[0]?.exit_event).toMatchObject({ oom_killed: true, exit_code: 137, guest_signal: 9 });
+  expect((await exitsOf(id))[0]?.exit_event).toMatchObject({
+    oom_killed: true,
+    exit_code: 137,
+    guest_signal: 9,
+  });
 });
 
 test("auto_destroy removes a machine whose process has ended", async () => {
   const { id } = await createMachine(fly, app, {
     config: { auto_destroy: true, restart: { policy: "no" }, env: { STUB_EXIT_CODE: "1" } },
   });
-  await until("its end", async () =>
-    (await fly.call("GET", `/v1/apps/${app}/machines/${id}`)).status === 404 ? true : undefined,
-  );
+  const status = await until("its end", async () => {
+    const answer = await fly.call("GET", `/v1/apps/${app}/machines/${id}`);
+    return answer.status === 200 ? undefined : answer.status;
+  });
+  expect(status).toBe(404);
+});
+
+test("an update in the pause of a crash loop doesn't wait for the pause", async () => {
+  const { id, config } = await createMachine(fly, app, crash({ policy: "always" }));
+  await until("a long pause", async () => ((await exitsOf(id)).length === 5 ? true : undefined));
+  const startedAt = performance.now();
+  await fly.call("POST", `/v1/apps/${app}/machines/${id}`, { config: { image: config.image } });
+  await waitFor(fly, app, id, "started");
+  expect(performance.now() - startedAt).toBeLessThan(500);
 });
 
 test("a start asked for by somebody begins the count of restarts anew", async () => {

@@ -36,7 +36,13 @@ export const machineSchema = z.looseObject({
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
   events: z.array(
-    z.looseObject({ id: z.string(), type: z.string(), status: z.string(), source: z.string(), timestamp: z.number() }),
+    z.looseObject({
+      id: z.string(),
+      type: z.string(),
+      status: z.string(),
+      source: z.string(),
+      timestamp: z.number(),
+    }),
   ),
   checks: z.array(
     z.looseObject({ name: z.string(), status: z.string(), output: z.string(), updated_at: z.iso.datetime() }),
@@ -146,29 +152,55 @@ export type MachineInput = { config?: Record<string, unknown>; [key: string]: un
 
 export async function createMachine(fly: Fly, app: string, input: MachineInput = {}): Promise<Machine> {
   const { config, ...rest } = input;
-  const answer = await fly.call("POST", `/v1/apps/${app}/machines`, { ...rest, config: { image: IMAGE, ...config } });
+  const answer = await fly.call("POST", `/v1/apps/${app}/machines`, {
+    ...rest,
+    config: { image: IMAGE, ...config },
+  });
   if (answer.status !== 200) throw new Error(`No machine: ${answer.status} ${JSON.stringify(answer.body)}`);
   return machineSchema.parse(answer.body);
 }
 
 /** A machine that has reached a state. */
-export async function createIn(fly: Fly, app: string, state: string, input: MachineInput = {}): Promise<Machine> {
+export async function createIn(
+  fly: Fly,
+  app: string,
+  state: string,
+  input: MachineInput = {},
+): Promise<Machine> {
   const machine = await createMachine(fly, app, input);
   await waitFor(fly, app, machine.id, state);
   return getMachine(fly, app, machine.id);
 }
 
-export async function waitFor(fly: Fly, app: string, id: string, state: string): Promise<void> {
+/** Waits for a state, and tells the one reached. */
+export async function waitFor(fly: Fly, app: string, id: string, state: string): Promise<string> {
   const answer = await fly.call("GET", `/v1/apps/${app}/machines/${id}/wait?state=${state}&timeout=10`);
   if (answer.status !== 200) throw new Error(`Not ${state}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return z.looseObject({ state: z.string() }).parse(answer.body).state;
+}
+
+/** Destroys a machine and sees it gone, whether it went before or after one could ask. */
+export async function destroyMachine(fly: Fly, app: string, id: string): Promise<void> {
+  await fly.call("DELETE", `/v1/apps/${app}/machines/${id}?force=true`);
+  const answer = await fly.call("GET", `/v1/apps/${app}/machines/${id}/wait?state=destroyed&timeout=10`);
+  if (answer.status !== 200 && answer.status !== 404) throw new Error(`Not destroyed: ${answer.status}`);
 }
 
 export async function getMachine(fly: Fly, app: string, id: string): Promise<Machine> {
   return machineSchema.parse((await fly.call("GET", `/v1/apps/${app}/machines/${id}`)).body);
 }
 
-export async function createVolume(fly: Fly, app: string, input: Record<string, unknown> = {}): Promise<Volume> {
-  const answer = await fly.call("POST", `/v1/apps/${app}/volumes`, { name: "data", region: "iad", size_gb: 1, ...input });
+export async function createVolume(
+  fly: Fly,
+  app: string,
+  input: Record<string, unknown> = {},
+): Promise<Volume> {
+  const answer = await fly.call("POST", `/v1/apps/${app}/volumes`, {
+    name: "data",
+    region: "iad",
+    size_gb: 1,
+    ...input,
+  });
   if (answer.status !== 200) throw new Error(`No volume: ${answer.status} ${JSON.stringify(answer.body)}`);
   return volumeSchema.parse(answer.body);
 }

@@ -16,7 +16,8 @@ const ipSchema = z.strictObject({
   created_at: z.iso.datetime(),
   network: z.strictObject({ name: z.string(), org_slug: z.literal(ORG) }).nullable(),
 });
-const assign = (app: string, body: Record<string, unknown>) => fly.call("POST", `/v1/apps/${app}/ip_assignments`, body);
+const assign = (app: string, body: Record<string, unknown>) =>
+  fly.call("POST", `/v1/apps/${app}/ip_assignments`, body);
 
 describe("assigning an IP address", () => {
   test.each([
@@ -64,7 +65,8 @@ describe("assigning an IP address", () => {
 test("IP addresses are listed and released", async () => {
   const app = await createApp(fly);
   const list = async () =>
-    z.object({ ips: z.array(ipSchema) }).parse((await fly.call("GET", `/v1/apps/${app}/ip_assignments`)).body).ips;
+    z.object({ ips: z.array(ipSchema) }).parse((await fly.call("GET", `/v1/apps/${app}/ip_assignments`)).body)
+      .ips;
   expect(await list()).toEqual([]);
   const { ip } = ipSchema.parse((await assign(app, { type: "v6" })).body);
   expect(await list()).toMatchObject([{ ip }]);

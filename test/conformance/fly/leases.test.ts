@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { createApp, createIn, errorOf, type Fly, IMAGE, openFly } from "./harness.ts";
+import { createApp, createIn, errorOf, type Fly, getMachine, IMAGE, openFly } from "./harness.ts";
 
 let fly: Fly;
 let app: string;
@@ -83,7 +83,10 @@ describe("looking at a lease", () => {
   test("that isn't there answers 404", async () => {
     const { id } = await createIn(fly, app, "started");
     const answer = await fly.call("GET", path(id));
-    expect([answer.status, errorOf(answer).error]).toEqual([404, expect.stringContaining(" lease not found")]);
+    expect([answer.status, errorOf(answer).error]).toEqual([
+      404,
+      expect.stringContaining(" lease not found"),
+    ]);
   });
 });
 
@@ -104,7 +107,10 @@ describe("releasing a lease", () => {
     const { id, nonce } = await leased({ ttl: 30 });
     fly.advance(31_000);
     const answer = await fly.call("DELETE", path(id), undefined, nonceHeader(nonce));
-    expect([answer.status, errorOf(answer).error]).toEqual([404, expect.stringContaining(" lease not found")]);
+    expect([answer.status, errorOf(answer).error]).toEqual([
+      404,
+      expect.stringContaining(" lease not found"),
+    ]);
   });
 });
 
@@ -124,13 +130,21 @@ describe("a leased machine", () => {
   test.each(writes)("refuses %s without the nonce: 409", async (_name, method, rest, body) => {
     const { id } = await leased();
     const answer = await fly.call(method, `/v1/apps/${app}/machines/${id}${rest}`, body);
-    expect([answer.status, errorOf(answer).error]).toEqual([409, expect.stringContaining("lease currently held by")]);
+    expect([answer.status, errorOf(answer).error]).toEqual([
+      409,
+      expect.stringContaining("lease currently held by"),
+    ]);
   });
 
   test.each(writes)("takes %s with the nonce", async (_name, method, rest, body) => {
     const { id, nonce } = await leased();
     const answer = await fly.call(method, `/v1/apps/${app}/machines/${id}${rest}`, body, nonceHeader(nonce));
     expect(answer.status).toBe(200);
+  });
+
+  test("isn't thereby changed: version and updated_at stay", async () => {
+    const { machine, id } = await leased();
+    expect(await getMachine(fly, app, id)).toEqual(machine);
   });
 
   test("can be read, and its metadata written, by anybody", async () => {

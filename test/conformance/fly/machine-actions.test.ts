@@ -11,6 +11,7 @@ import {
   getMachine,
   openFly,
   waitFor,
+  destroyMachine,
 } from "./harness.ts";
 
 let fly: Fly;
@@ -193,9 +194,11 @@ describe("destroying a machine", () => {
   test("that runs, with force, answers ok and ends it", async () => {
     const { id } = await createIn(fly, app, "started");
     expect(await destroy(id, "?force=true")).toMatchObject({ status: 200, body: { ok: true } });
-    await waitFor(fly, app, id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, id);
     const { body } = await fly.call("GET", `/v1/apps/${app}/machines?state=destroyed`);
-    const gone = (body as { id: string; events: { type: string; status: string }[] }[]).find((one) => one.id === id);
+    const gone = (body as { id: string; events: { type: string; status: string }[] }[]).find(
+      (one) => one.id === id,
+    );
     expect(gone?.events[0]).toMatchObject({ type: "destroy", status: "destroyed" });
   });
 
@@ -214,15 +217,13 @@ describe("destroying a machine", () => {
   test("in the middle of a slow stop doesn't wait for it", async () => {
     const { id } = await createIn(fly, app, "started", { config: { env: { STUB_STOP_MS: "60000" } } });
     await act(id, "stop", { timeout: "60s" });
-    await destroy(id, "?force=true");
-    await waitFor(fly, app, id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, id);
     expect((await fly.call("GET", `/v1/apps/${app}/machines/${id}`)).status).toBe(404);
   });
 
   test("again, when it is gone, answers 404", async () => {
     const { id } = await createIn(fly, app, "started");
-    await destroy(id, "?force=true");
-    await waitFor(fly, app, id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, id);
     expect((await destroy(id, "?force=true")).status).toBe(404);
   });
 
@@ -230,8 +231,7 @@ describe("destroying a machine", () => {
     const volume = await createVolume(fly, app);
     const mounts = [{ volume: volume.id, path: "/data" }];
     const { id } = await createIn(fly, app, "started", { config: { mounts } });
-    await destroy(id, "?force=true");
-    await waitFor(fly, app, id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, id);
     expect((await fly.call("GET", `/v1/apps/${app}/volumes/${volume.id}`)).body).toMatchObject({
       attached_machine_id: null,
     });
@@ -250,7 +250,10 @@ describe("exec", () => {
 
   test("answers 200 when the command failed", async () => {
     const { id } = await createIn(fly, app, "started");
-    expect(await act(id, "exec", { command: ["false"] })).toMatchObject({ status: 200, body: { exit_code: 1 } });
+    expect(await act(id, "exec", { command: ["false"] })).toMatchObject({
+      status: 200,
+      body: { exit_code: 1 },
+    });
   });
 
   test("takes the deprecated cmd", async () => {
@@ -273,13 +276,13 @@ describe("signal", () => {
   test("reaches the main process", async () => {
     const { id } = await createIn(fly, app, "started", { config: { restart: { policy: "no" } } });
     expect((await act(id, "signal", { signal: "SIGTERM" })).status).toBe(200);
-    await waitFor(fly, app, id, "stopped");
+    expect(await waitFor(fly, app, id, "stopped")).toBe("stopped");
   });
 
   test("may be a number", async () => {
     const { id } = await createIn(fly, app, "started", { config: { restart: { policy: "no" } } });
     await act(id, "signal", { signal: 9 });
-    await waitFor(fly, app, id, "stopped");
+    expect(await waitFor(fly, app, id, "stopped")).toBe("stopped");
   });
 });
 

@@ -11,7 +11,7 @@ import {
   IMAGE,
   machineSchema,
   openFly,
-  waitFor,
+  destroyMachine,
 } from "./harness.ts";
 
 let fly: Fly;
@@ -49,8 +49,15 @@ describe("creating a machine", () => {
 
   test("names its image's parts, with the digest it was pinned to", async () => {
     const digest = `sha256:${"ab".repeat(32)}`;
-    const machine = await createMachine(fly, app, { config: { image: `registry.example:5000/team/app:2@${digest}` } });
-    expect(machine.image_ref).toEqual({ registry: "registry.example:5000", repository: "team/app", tag: "2", digest });
+    const machine = await createMachine(fly, app, {
+      config: { image: `registry.example:5000/team/app:2@${digest}` },
+    });
+    expect(machine.image_ref).toEqual({
+      registry: "registry.example:5000",
+      repository: "team/app",
+      tag: "2",
+      digest,
+    });
   });
 
   test("makes up a name when none is given", async () => {
@@ -73,8 +80,7 @@ describe("creating a machine", () => {
 
   test("under the name of a destroyed machine works", async () => {
     const { id } = await createIn(fly, app, "started", { name: "again" });
-    await fly.call("DELETE", `/v1/apps/${app}/machines/${id}?force=true`);
-    await waitFor(fly, app, id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, id);
     expect((await create({}, { name: "again" })).status).toBe(200);
   });
 
@@ -162,7 +168,11 @@ describe("a config", () => {
 
 describe("a guest", () => {
   test("is the smallest shared one by default", async () => {
-    expect((await createMachine(fly, app)).config["guest"]).toEqual({ cpu_kind: "shared", cpus: 1, memory_mb: 256 });
+    expect((await createMachine(fly, app)).config["guest"]).toEqual({
+      cpu_kind: "shared",
+      cpus: 1,
+      memory_mb: 256,
+    });
   });
 
   test("needs a CPU kind", async () => {
@@ -232,7 +242,10 @@ describe("a mount", () => {
     const { id: volume } = await createVolume(fly, app);
     const mounts = [{ volume, path: "/data" }];
     const { id } = await createMachine(fly, app, { config: { mounts } });
-    expect(await refusal({ mounts })).toEqual([412, `failed_precondition: volume already claimed by machine ${id}`]);
+    expect(await refusal({ mounts })).toEqual([
+      412,
+      `failed_precondition: volume already claimed by machine ${id}`,
+    ]);
   });
 
   test("of a volume in another region answers 412", async () => {
@@ -250,7 +263,10 @@ describe("a mount", () => {
 
 describe("a machine's environment", () => {
   test("has the config's variables and Fly's own", async () => {
-    const machine = await createIn(fly, app, "started", { region: "fra", config: { env: { GREETING: "hello" } } });
+    const machine = await createIn(fly, app, "started", {
+      region: "fra",
+      config: { env: { GREETING: "hello" } },
+    });
     const values = await Promise.all(
       ["GREETING", "FLY_APP_NAME", "FLY_MACHINE_ID", "FLY_REGION", "FLY_MACHINE_VERSION"].map((name) =>
         exec(fly, app, machine.id, "printenv", name),
@@ -267,7 +283,9 @@ describe("a machine's environment", () => {
 
   test("has files whose base64 is in a secret", async () => {
     const own = await createApp(fly);
-    await fly.call("POST", `/v1/apps/${own}/secrets/FILE`, { value: Buffer.from("secret text").toString("base64") });
+    await fly.call("POST", `/v1/apps/${own}/secrets/FILE`, {
+      value: Buffer.from("secret text").toString("base64"),
+    });
     const files = [{ guest_path: "/etc/secret", secret_name: "FILE" }];
     const { id } = await createIn(fly, own, "started", { config: { files } });
     expect(await exec(fly, own, id, "cat", "/etc/secret")).toBe("secret text");

@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createApp, createIn, createMachine, errorOf, type Fly, getMachine, type Machine, openFly, waitFor } from "./harness.ts";
+import {
+  createApp,
+  createIn,
+  createMachine,
+  errorOf,
+  type Fly,
+  getMachine,
+  type Machine,
+  openFly,
+  waitFor,
+  destroyMachine,
+} from "./harness.ts";
 
 let fly: Fly;
 beforeAll(async () => void (fly = await openFly()));
@@ -24,8 +35,7 @@ describe("reading a machine", () => {
   test("that is destroyed answers 404", async () => {
     const app = await createApp(fly);
     const { id } = await createIn(fly, app, "started");
-    await fly.call("DELETE", `/v1/apps/${app}/machines/${id}?force=true`);
-    await waitFor(fly, app, id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, id);
     expect((await fly.call("GET", `/v1/apps/${app}/machines/${id}`)).status).toBe(404);
   });
 
@@ -47,7 +57,9 @@ describe("listing machines", () => {
   test("shows whole machines", async () => {
     const app = await createApp(fly);
     const { id } = await createMachine(fly, app);
-    expect(await list(app)).toMatchObject([{ id, config: { image: expect.any(String) }, events: expect.any(Array) }]);
+    expect(await list(app)).toMatchObject([
+      { id, config: { image: expect.any(String) }, events: expect.any(Array) },
+    ]);
   });
 
   test("with summary leaves out config, events and checks", async () => {
@@ -78,14 +90,15 @@ describe("listing machines", () => {
     const started = await createIn(fly, app, "started");
     const created = await createIn(fly, app, "settled", { skip_launch: true });
     expect(await ids(app, "?state=started")).toEqual([started.id]);
-    expect((await ids(app, "?state=started,created")).toSorted()).toEqual([started.id, created.id].toSorted());
+    expect((await ids(app, "?state=started,created")).toSorted()).toEqual(
+      [started.id, created.id].toSorted(),
+    );
   });
 
   test("leaves destroyed machines out unless asked", async () => {
     const app = await createApp(fly);
     const { id } = await createIn(fly, app, "started");
-    await fly.call("DELETE", `/v1/apps/${app}/machines/${id}?force=true`);
-    await waitFor(fly, app, id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, id);
     expect(await ids(app, "")).toEqual([]);
     expect(await list(app, "?include_deleted=true")).toMatchObject([{ id, state: "destroyed" }]);
   });
@@ -111,7 +124,10 @@ describe("metadata", () => {
     const app = await createApp(fly);
     const { id } = await createMachine(fly, app);
     const path = `/v1/apps/${app}/machines/${id}/metadata`;
-    expect(await fly.call("POST", `${path}/color`, { value: "red" })).toMatchObject({ status: 204, body: "" });
+    expect(await fly.call("POST", `${path}/color`, { value: "red" })).toMatchObject({
+      status: 204,
+      body: "",
+    });
     expect((await fly.call("GET", `${path}/color`)).body).toEqual({ value: "red" });
     expect((await fly.call("GET", path)).body).toEqual({ color: "red" });
   });
@@ -161,6 +177,10 @@ describe("metadata", () => {
     const before = await createIn(fly, app, "started");
     await fly.call("POST", `/v1/apps/${app}/machines/${before.id}/metadata/a`, { value: "1" });
     const after = await getMachine(fly, app, before.id);
-    expect([after.instance_id, after.state, after.events]).toEqual([before.instance_id, "started", before.events]);
+    expect([after.instance_id, after.state, after.events]).toEqual([
+      before.instance_id,
+      "started",
+      before.events,
+    ]);
   });
 });

@@ -61,7 +61,9 @@ describe("updating a machine", () => {
   });
 
   test("replaces the whole config: what isn't sent is gone", async () => {
-    const { id } = await createIn(fly, app, "started", { config: { env: { A: "1" }, metadata: { kept: "no" } } });
+    const { id } = await createIn(fly, app, "started", {
+      config: { env: { A: "1" }, metadata: { kept: "no" } },
+    });
     const after = machineSchema.parse((await update(id, { env: { B: "2" } })).body);
     expect(after.config["env"]).toEqual({ B: "2" });
     expect(after.config["metadata"]).toBeUndefined();
@@ -77,7 +79,7 @@ describe("updating a machine", () => {
     const { id } = await createIn(fly, app, "started");
     await stop(id);
     await update(id, {});
-    await waitFor(fly, app, id, "started");
+    expect(await waitFor(fly, app, id, "started")).toBe("started");
   });
 
   test("of a stopped machine with skip_launch leaves it stopped", async () => {
@@ -91,7 +93,7 @@ describe("updating a machine", () => {
   test("of a running machine with skip_launch stops it", async () => {
     const { id } = await createIn(fly, app, "started");
     await update(id, {}, { skip_launch: true });
-    await waitFor(fly, app, id, "stopped");
+    expect(await waitFor(fly, app, id, "stopped")).toBe("stopped");
   });
 
   test("keeps the volume's content", async () => {
@@ -106,7 +108,9 @@ describe("updating a machine", () => {
 
   test("can't change the mounted volume: 400", async () => {
     const [one, other] = [await createVolume(fly, app), await createVolume(fly, app)];
-    const { id } = await createIn(fly, app, "started", { config: { mounts: [{ volume: one.id, path: "/data" }] } });
+    const { id } = await createIn(fly, app, "started", {
+      config: { mounts: [{ volume: one.id, path: "/data" }] },
+    });
     expect((await update(id, { mounts: [{ volume: other.id, path: "/data" }] })).status).toBe(400);
     expect((await update(id, {})).status).toBe(400);
   });
@@ -125,7 +129,10 @@ describe("updating a machine", () => {
   test("with a bad config answers 400 and leaves the machine alone", async () => {
     const before = await createIn(fly, app, "started");
     expect((await update(before.id, { guest: { cpu_kind: "shared", cpus: 3 } })).status).toBe(400);
-    expect(await getMachine(fly, app, before.id)).toMatchObject({ state: "started", instance_id: before.instance_id });
+    expect(await getMachine(fly, app, before.id)).toMatchObject({
+      state: "started",
+      instance_id: before.instance_id,
+    });
   });
 
   test("to an image that can't be had ends in failed", async () => {
@@ -139,7 +146,7 @@ describe("updating a machine", () => {
   test("brings a failed machine back", async () => {
     const { id } = await createIn(fly, app, "failed", { config: { image: "registry.fly.io/missing:3" } });
     await update(id, {});
-    await waitFor(fly, app, id, "started");
+    expect(await waitFor(fly, app, id, "started")).toBe("started");
   });
 
   test("while it is being replaced takes no start: 412", async () => {

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { createApp, createIn, createMachine, createVolume, type Fly, openFly, ORG, waitFor } from "./harness.ts";
+import {
+  createApp,
+  createIn,
+  createMachine,
+  createVolume,
+  type Fly,
+  openFly,
+  ORG,
+  destroyMachine,
+} from "./harness.ts";
 
 let fly: Fly;
 beforeAll(async () => void (fly = await openFly()));
@@ -17,7 +26,11 @@ const machinesSchema = z.strictObject({
       instance_id: z.string(),
       version: z.string(),
       private_ip: z.string(),
-      config: z.object({ image: z.string(), guest: z.looseObject({}), metadata: z.record(z.string(), z.string()) }),
+      config: z.object({
+        image: z.string(),
+        guest: z.looseObject({}),
+        metadata: z.record(z.string(), z.string()),
+      }),
       created_at: z.iso.datetime(),
       updated_at: z.iso.datetime(),
     }),
@@ -70,8 +83,7 @@ describe("the organization's machines", () => {
   test("include destroyed ones when asked", async () => {
     const app = await createApp(fly);
     const { id } = await createIn(fly, app, "started");
-    await fly.call("DELETE", `/v1/apps/${app}/machines/${id}?force=true`);
-    await waitFor(fly, app, id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, id);
     expect((await feed()).machines.map((machine) => machine.id)).not.toContain(id);
     expect((await feed("?include_deleted=true")).machines).toContainEqual(
       expect.objectContaining({ id, state: "destroyed" }),
@@ -81,7 +93,9 @@ describe("the organization's machines", () => {
   test("are filtered by state and region", async () => {
     const app = await createApp(fly);
     const { id } = await createIn(fly, app, "started", { region: "syd" });
-    expect((await feed("?region=syd&state=started,stopped")).machines.map((machine) => machine.id)).toEqual([id]);
+    expect((await feed("?region=syd&state=started,stopped")).machines.map((machine) => machine.id)).toEqual([
+      id,
+    ]);
     expect((await feed("?region=syd&state=stopped")).machines).toEqual([]);
   });
 
@@ -95,7 +109,9 @@ test("the organization's volumes are listed with their app", async () => {
   const { id } = await createVolume(fly, app);
   const { body } = await fly.call("GET", `/v1/orgs/${ORG}/volumes`);
   expect(body).toMatchObject({
-    volumes: expect.arrayContaining([expect.objectContaining({ id, app_name: app, attached_machine_id: null })]),
+    volumes: expect.arrayContaining([
+      expect.objectContaining({ id, app_name: app, attached_machine_id: null }),
+    ]),
     next_cursor: "",
     last_volume_id: expect.any(String),
   });

@@ -38,7 +38,10 @@ function run(flags: string[], token: string | null = TOKEN) {
 
 async function listen(flags: string[] = []) {
   const program = run(["--state-dir", dir, "--backend", "stub", "--org", "acme", ...flags]);
-  const line = await until("the line that says where it listens", async () => program.output.out.split("\n")[0] || undefined);
+  const line = await until(
+    "the line that says where it listens",
+    async () => program.output.out.split("\n")[0] || undefined,
+  );
   return { ...program, line, ...(JSON.parse(line) as Listening) };
 }
 
@@ -53,7 +56,9 @@ const call = async (base: string, method: string, path: string, body?: unknown) 
 
 async function startMachine(base: string): Promise<string> {
   await call(base, "POST", "/v1/apps", { app_name: "one", org_slug: "acme" });
-  const { id } = await call(base, "POST", "/v1/apps/one/machines", { config: { image: "registry.fly.io/stub:1" } });
+  const { id } = await call(base, "POST", "/v1/apps/one/machines", {
+    config: { image: "registry.fly.io/stub:1" },
+  });
   await call(base, "GET", `/v1/apps/one/machines/${String(id)}/wait?state=started`);
   return String(id);
 }
@@ -72,7 +77,9 @@ describe("when it is ready", () => {
       expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     ]);
-    expect((await fetch(`${fly}/v1/platform/regions`, { headers: { authorization: TOKEN } })).status).toBe(200);
+    expect((await fetch(`${fly}/v1/platform/regions`, { headers: { authorization: TOKEN } })).status).toBe(
+      200,
+    );
   });
 });
 
@@ -85,7 +92,9 @@ describe("it refuses to start, in one sentence,", () => {
   };
 
   test("without a token", async () => {
-    expect(await refusal(["--state-dir", dir, "--backend", "stub"], null)).toContain("FLY_API_TOKEN is not set");
+    expect(await refusal(["--state-dir", dir, "--backend", "stub"], null)).toContain(
+      "FLY_API_TOKEN is not set",
+    );
   });
 
   test("with a flag it doesn't know", async () => {
@@ -114,7 +123,9 @@ describe("it refuses to start, in one sentence,", () => {
 
   test("on a state directory another server has", async () => {
     await listen();
-    expect(await refusal(["--state-dir", dir, "--backend", "stub"])).toContain("another server is running on it");
+    expect(await refusal(["--state-dir", dir, "--backend", "stub"])).toContain(
+      "another server is running on it",
+    );
   });
 });
 
@@ -128,7 +139,9 @@ describe("it ends", () => {
     const { data } = (await call(again, "GET", `/api/v1/apps/one/logs?instance=${id}`)) as {
       data: { attributes: { message: string } }[];
     };
-    expect(data.map(({ attributes }) => attributes.message)).toContain("stub runtime: shutdown completed cleanly");
+    expect(data.map(({ attributes }) => attributes.message)).toContain(
+      "stub runtime: shutdown completed cleanly",
+    );
   });
 
   test("when its parent has died", async () => {
@@ -149,7 +162,7 @@ describe("it ends", () => {
     const line = await until("the line", async () => out.split("\n")[0] || undefined);
     const { fly } = JSON.parse(line) as Listening;
     parent.kill("SIGKILL");
-    await until("its end", () => isDead(fly));
+    expect(await until("its end", () => isDead(fly))).toBe(true);
   });
 });
 
@@ -162,11 +175,11 @@ test("killed without warning, its machines are up again with the next one", asyn
   await call(again, "GET", `/v1/apps/one/machines/${id}/wait?state=started`);
   const { state, events } = await call(again, "GET", `/v1/apps/one/machines/${id}`);
   expect(state).toBe("started");
-  expect(events).toMatchObject([{ type: "start" }, { type: "exit" }, { type: "start" }, {}, {}, { type: "launch" }]);
+  const types = (events as { type: string }[]).map(({ type }) => type).filter((type) => type !== "pull");
+  expect(types).toEqual(["start", "exit", "start", "launch"]);
 });
 
-test("the token isn't in the environment its machines could see", async () => {
+test("the token is on no command line", async () => {
   const { child } = await listen();
-  const { readFile } = await import("node:fs/promises");
-  expect(await readFile(`/proc/${child.pid}/cmdline`, "utf8").catch(() => "")).not.toContain(TOKEN);
+  expect(child.spawnargs.join(" ")).not.toContain(TOKEN);
 });

@@ -3,7 +3,17 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
-import { createApp, createIn, createMachine, type Fly, getMachine, type MachineInput, openFly, waitFor } from "./harness.ts";
+import {
+  createApp,
+  createIn,
+  createMachine,
+  type Fly,
+  getMachine,
+  type MachineInput,
+  openFly,
+  waitFor,
+  destroyMachine,
+} from "./harness.ts";
 
 let fly: Fly;
 beforeAll(async () => void (fly = await openFly()));
@@ -25,24 +35,33 @@ const stop = async (app: string, id: string) => {
   await waitFor(fly, app, id, "stopped");
 };
 
-type Sent = { path?: string; host?: string; headers?: Record<string, string>; method?: string; body?: string };
+type Sent = {
+  path?: string;
+  host?: string;
+  headers?: Record<string, string>;
+  method?: string;
+  body?: string;
+};
 
 /** A request whose Host header is the test's: `fetch` doesn't let one set it. */
 async function send({ path = "/stub/echo", host, headers = {}, method = "GET", body }: Sent) {
   const { hostname, port } = new URL(fly.server.appsUrl);
-  return new Promise<{ status: number; headers: Record<string, unknown>; text: string }>((resolve, reject) => {
-    const call = request(
-      { hostname, port, path, method, headers: { ...(host === undefined ? {} : { host }), ...headers } },
-      (response) => {
-        text(response).then(
-          (content) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: content }),
-          reject,
-        );
-      },
-    );
-    call.once("error", reject);
-    call.end(body);
-  });
+  return new Promise<{ status: number; headers: Record<string, unknown>; text: string }>(
+    (resolve, reject) => {
+      const call = request(
+        { hostname, port, path, method, headers: { ...(host === undefined ? {} : { host }), ...headers } },
+        (response) => {
+          text(response).then(
+            (content) =>
+              resolve({ status: response.statusCode ?? 0, headers: response.headers, text: content }),
+            reject,
+          );
+        },
+      );
+      call.once("error", reject);
+      call.end(body);
+    },
+  );
 }
 
 const echoSchema = z.object({
@@ -79,7 +98,12 @@ describe("a request reaches a machine", () => {
 
   test("with method, path, query and body as sent", async () => {
     const { app } = await reachable();
-    const seen = await echo({ host: `${app}.fly.dev`, method: "PUT", path: "/stub/echo?a=1&b=%20", body: "the body" });
+    const seen = await echo({
+      host: `${app}.fly.dev`,
+      method: "PUT",
+      path: "/stub/echo?a=1&b=%20",
+      body: "the body",
+    });
     expect(seen).toMatchObject({ method: "PUT", url: "/stub/echo?a=1&b=%20", body: "the body" });
   });
 
@@ -107,7 +131,11 @@ describe("the headers a machine sees", () => {
 
   test("keep the forwarding headers of the client as they are", async () => {
     const { app } = await reachable();
-    const sent = { "x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https", "x-forwarded-host": "a.example" };
+    const sent = {
+      "x-forwarded-for": "203.0.113.7",
+      "x-forwarded-proto": "https",
+      "x-forwarded-host": "a.example",
+    };
     const { headers } = await echo({ host: `${app}.fly.dev`, headers: sent });
     expect(headers).toMatchObject(sent);
   });
@@ -134,13 +162,19 @@ test("an answer carries a fly-request-id and its own status and headers", async 
   const { app } = await reachable();
   const answer = await send({ host: `${app}.fly.dev`, path: "/tools/invoke", method: "POST" });
   expect(answer.status).toBe(401);
-  expect(answer.headers).toMatchObject({ "fly-request-id": expect.any(String), "content-type": "application/json" });
+  expect(answer.headers).toMatchObject({
+    "fly-request-id": expect.any(String),
+    "content-type": "application/json",
+  });
 });
 
 describe("a machine can't be reached", () => {
   const refusal = async (sent: Sent) => {
     const answer = await send(sent);
-    expect(answer.headers).toMatchObject({ "content-type": "text/plain", "fly-request-id": expect.any(String) });
+    expect(answer.headers).toMatchObject({
+      "content-type": "text/plain",
+      "fly-request-id": expect.any(String),
+    });
     return answer.status;
   };
 
@@ -167,7 +201,9 @@ describe("a machine can't be reached", () => {
 
   test("through another app", async () => {
     const [one, other] = [await reachable(), await reachable()];
-    expect(await refusal({ host: `${one.app}.fly.dev`, headers: { "fly-force-instance-id": other.id } })).toBe(404);
+    expect(
+      await refusal({ host: `${one.app}.fly.dev`, headers: { "fly-force-instance-id": other.id } }),
+    ).toBe(404);
   });
 
   test("when it is cordoned", async () => {
@@ -178,8 +214,7 @@ describe("a machine can't be reached", () => {
 
   test("when it is destroyed", async () => {
     const { app, id } = await reachable();
-    await fly.call("DELETE", `/v1/apps/${app}/machines/${id}?force=true`);
-    await waitFor(fly, app, id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, id);
     expect(await refusal({ headers: { "fly-force-instance-id": id } })).toBe(404);
   });
 
@@ -285,9 +320,10 @@ describe("a WebSocket", () => {
   test("ends when its machine stops", async () => {
     const { app, id } = await reachable();
     const socket = await open({ "fly-force-instance-id": id });
-    const closed = new Promise((resolve) => socket.once("close", resolve));
+    const closed = new Promise<number>((resolve) => socket.once("close", resolve));
     await stop(app, id);
-    await closed;
+    // 1006: the connection broke, nobody said goodbye.
+    expect(await closed).toBe(1006);
   });
 
   test("to nowhere is refused with the proxy's status", async () => {
@@ -309,7 +345,9 @@ test("a request waits for the image of a machine that is being launched", async 
     const app = await createApp(slow);
     await slow.call("POST", `/v1/apps/${app}/ip_assignments`, { type: "v6" });
     const { id } = await createMachine(slow, app, { config: { services: [SERVICE] } });
-    const response = await fetch(`${slow.server.appsUrl}/stub/echo`, { headers: { "fly-force-instance-id": id } });
+    const response = await fetch(`${slow.server.appsUrl}/stub/echo`, {
+      headers: { "fly-force-instance-id": id },
+    });
     expect(response.status).toBe(200);
   } finally {
     await slow.close();

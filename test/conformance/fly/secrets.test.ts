@@ -19,13 +19,17 @@ const set = async (app: string, name: string, value: string) =>
 const setMany = (app: string, values: Record<string, string | null>) =>
   fly.call("POST", `/v1/apps/${app}/secrets`, { values });
 const list = async (app: string) =>
-  z.object({ secrets: z.array(secretSchema) }).parse((await fly.call("GET", `/v1/apps/${app}/secrets`)).body).secrets;
+  z.object({ secrets: z.array(secretSchema) }).parse((await fly.call("GET", `/v1/apps/${app}/secrets`)).body)
+    .secrets;
 
 describe("setting a secret", () => {
   test("answers 201 with name, digest and version, and without the value", async () => {
     const app = await createApp(fly);
     const answer = await fly.call("POST", `/v1/apps/${app}/secrets/KEY`, { value: VALUE });
-    expect(answer).toMatchObject({ status: 201, body: { name: "KEY", digest: expect.any(String), version: 1 } });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { name: "KEY", digest: expect.any(String), version: 1 },
+    });
     expect(JSON.stringify(answer.body)).not.toContain(VALUE);
   });
 
@@ -38,7 +42,10 @@ describe("setting a secret", () => {
   test("sets several at once, in one version", async () => {
     const app = await createApp(fly);
     const answer = await setMany(app, { A: "1", B: "2" });
-    expect(answer).toMatchObject({ status: 200, body: { version: 1, secrets: [{ name: "A" }, { name: "B" }] } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { version: 1, secrets: [{ name: "A" }, { name: "B" }] },
+    });
   });
 
   test("to null removes it", async () => {
@@ -95,7 +102,10 @@ describe("a secret", () => {
   test("is deleted, with a new version", async () => {
     const app = await createApp(fly);
     await set(app, "KEY", VALUE);
-    expect(await fly.call("DELETE", `/v1/apps/${app}/secrets/KEY`)).toMatchObject({ status: 200, body: { version: 2 } });
+    expect(await fly.call("DELETE", `/v1/apps/${app}/secrets/KEY`)).toMatchObject({
+      status: 200,
+      body: { version: 2 },
+    });
     expect((await fly.call("GET", `/v1/apps/${app}/secrets/KEY`)).status).toBe(404);
   });
 

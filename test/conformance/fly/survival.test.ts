@@ -10,6 +10,7 @@ import {
   IMAGE,
   openFly,
   waitFor,
+  destroyMachine,
 } from "./harness.ts";
 
 /** What a server finds on its directory, however the one before ended. Stub machines die with their server. */
@@ -26,8 +27,15 @@ describe("after a restart of the server", () => {
     await fly.call("POST", `/v1/apps/${app}/ip_assignments`, { type: "shared_v4" });
     const { id } = await createIn(fly, app, "settled", { skip_launch: true });
     await fly.call("POST", `/v1/apps/${app}/machines/${id}/lease`, { ttl: 600 });
-    const paths = ["", `/volumes/${volume.id}`, "/secrets?show_secrets=true", "/ip_assignments", `/machines/${id}/lease`];
-    const look = () => Promise.all(paths.map(async (path) => (await fly.call("GET", `/v1/apps/${app}${path}`)).body));
+    const paths = [
+      "",
+      `/volumes/${volume.id}`,
+      "/secrets?show_secrets=true",
+      "/ip_assignments",
+      `/machines/${id}/lease`,
+    ];
+    const look = () =>
+      Promise.all(paths.map(async (path) => (await fly.call("GET", `/v1/apps/${app}${path}`)).body));
     const before = await look();
     await fly.reopen();
     expect(await look()).toEqual(before);
@@ -45,19 +53,33 @@ describe("after a restart of the server", () => {
 
   test("a machine that was running comes back up, as after a reboot of its host", async () => {
     const app = await createApp(fly);
-    const { id, instance_id } = await createIn(fly, app, "started", { config: { restart: { policy: "no" } } });
+    const { id, instance_id } = await createIn(fly, app, "started", {
+      config: { restart: { policy: "no" } },
+    });
     await fly.reopen();
     await waitFor(fly, app, id, "started");
     const after = await getMachine(fly, app, id);
     expect(after.instance_id).toBe(instance_id);
-    expect(after.events.slice(0, 2).map(({ type }) => type)).toEqual(["start", "exit"]);
-    expect(exitSchema.parse(after.events[1]?.["request"]).exit_event.restarting).toBe(true);
+    const [start, exit] = after.events.filter(({ type }) => type !== "pull");
+    expect([start?.type, exit?.type]).toEqual(["start", "exit"]);
+    expect(exitSchema.parse(exit?.["request"]).exit_event.restarting).toBe(true);
+  });
+
+  test("the image of a machine that comes back up is seen to again: it may have been cleared away", async () => {
+    const app = await createApp(fly);
+    const { id } = await createIn(fly, app, "started");
+    await fly.reopen();
+    await waitFor(fly, app, id, "started");
+    const pulls = (await getMachine(fly, app, id)).events.filter(({ status }) => status === "pulled");
+    expect(pulls).toHaveLength(2);
   });
 
   test("its volume holds what it held", async () => {
     const app = await createApp(fly);
     const volume = await createVolume(fly, app);
-    const { id } = await createIn(fly, app, "started", { config: { mounts: [{ volume: volume.id, path: "/data" }] } });
+    const { id } = await createIn(fly, app, "started", {
+      config: { mounts: [{ volume: volume.id, path: "/data" }] },
+    });
     await exec(fly, app, id, "write", "/data/note", "kept");
     await fly.reopen();
     await waitFor(fly, app, id, "started");
@@ -67,8 +89,7 @@ describe("after a restart of the server", () => {
   test("destroyed machines stay listed as such", async () => {
     const app = await createApp(fly);
     const { id } = await createIn(fly, app, "started");
-    await fly.call("DELETE", `/v1/apps/${app}/machines/${id}?force=true`);
-    await waitFor(fly, app, id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, id);
     await fly.reopen();
     expect((await fly.call("GET", `/v1/apps/${app}/machines?include_deleted=true`)).body).toMatchObject([
       { id, state: "destroyed" },

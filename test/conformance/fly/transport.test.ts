@@ -37,7 +37,9 @@ describe("authentication", () => {
 describe("every answer", () => {
   test("carries its own Fly-Request-Id", async () => {
     const ids = await Promise.all(
-      [1, 2].map(async () => (await fly.call("GET", `/v1/apps?org_slug=${ORG}`)).headers.get("fly-request-id")),
+      [1, 2].map(async () =>
+        (await fly.call("GET", `/v1/apps?org_slug=${ORG}`)).headers.get("fly-request-id"),
+      ),
     );
     expect(ids[0]).toMatch(/^[0-9A-Z]{26}-[a-z]+$/);
     expect(ids[0]).not.toBe(ids[1]);
@@ -62,7 +64,9 @@ describe("every answer", () => {
 describe("rate limits", () => {
   test("are off unless asked for", async () => {
     const app = await createApp(fly);
-    const statuses = await Promise.all(Array.from({ length: 30 }, () => fly.call("GET", `/v1/apps/${app}/machines`)));
+    const statuses = await Promise.all(
+      Array.from({ length: 30 }, () => fly.call("GET", `/v1/apps/${app}/machines`)),
+    );
     expect(new Set(statuses.map((answer) => answer.status))).toEqual(new Set([200]));
   });
 

@@ -13,7 +13,7 @@ import {
   until,
   type Volume,
   volumeSchema,
-  waitFor,
+  destroyMachine,
 } from "./harness.ts";
 
 let fly: Fly;
@@ -24,20 +24,25 @@ beforeAll(async () => {
 });
 afterAll(() => fly.close());
 
-const create = (body: Record<string, unknown>) => fly.call("POST", `/v1/apps/${app}/volumes`, { name: "data", ...body });
+const create = (body: Record<string, unknown>) =>
+  fly.call("POST", `/v1/apps/${app}/volumes`, { name: "data", ...body });
 const path = (id: string, rest = "") => `/v1/apps/${app}/volumes/${id}${rest}`;
 const read = async (id: string) => volumeSchema.parse((await fly.call("GET", path(id))).body);
 
 /** A volume with a file in it, and the machine that wrote it. */
 async function filled() {
   const volume = await createVolume(fly, app);
-  const machine = await createIn(fly, app, "started", { config: { mounts: [{ volume: volume.id, path: "/data" }] } });
+  const machine = await createIn(fly, app, "started", {
+    config: { mounts: [{ volume: volume.id, path: "/data" }] },
+  });
   await exec(fly, app, machine.id, "write", "/data/note", "kept");
   return { volume, machine };
 }
 
 async function contentOf(volume: Volume): Promise<string> {
-  const { id } = await createIn(fly, app, "started", { config: { mounts: [{ volume: volume.id, path: "/data" }] } });
+  const { id } = await createIn(fly, app, "started", {
+    config: { mounts: [{ volume: volume.id, path: "/data" }] },
+  });
   return exec(fly, app, id, "cat", "/data/note");
 }
 
@@ -55,7 +60,9 @@ const snapshotsOf = async (id: string) =>
 
 async function takeSnapshot(volumeId: string) {
   const answer = await fly.call("POST", path(volumeId, "/snapshots"));
-  const { Msg } = z.object({ Msg: z.object({ backup: z.looseObject({ graph_id: z.string() }) }) }).parse(answer.body);
+  const { Msg } = z
+    .object({ Msg: z.object({ backup: z.looseObject({ graph_id: z.string() }) }) })
+    .parse(answer.body);
   const id = Msg.backup.graph_id;
   return until("a finished snapshot", async () =>
     (await snapshotsOf(volumeId)).find((snapshot) => snapshot.id === id && snapshot.status === "created"),
@@ -117,7 +124,12 @@ describe("a volume", () => {
     const { id } = await createVolume(fly, app);
     expect((await read(id)).id).toBe(id);
     const { body } = await fly.call("GET", `/v1/apps/${app}/volumes`);
-    expect(z.array(volumeSchema).parse(body).map((volume) => volume.id)).toContain(id);
+    expect(
+      z
+        .array(volumeSchema)
+        .parse(body)
+        .map((volume) => volume.id),
+    ).toContain(id);
   });
 
   test("that never was answers 404", async () => {
@@ -133,7 +145,10 @@ describe("a volume", () => {
   test("changes its snapshot settings", async () => {
     const { id } = await createVolume(fly, app);
     const answer = await fly.call("PUT", path(id), { snapshot_retention: 14, auto_backup_enabled: false });
-    expect(answer).toMatchObject({ status: 200, body: { snapshot_retention: 14, auto_backup_enabled: false } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { snapshot_retention: 14, auto_backup_enabled: false },
+    });
   });
 
   test("grows", async () => {
@@ -151,7 +166,10 @@ describe("a volume", () => {
 describe("deleting a volume", () => {
   test("answers it as pending_destroy, and keeps the data for a day", async () => {
     const { id } = await createVolume(fly, app);
-    expect(await fly.call("DELETE", path(id))).toMatchObject({ status: 200, body: { id, state: "pending_destroy" } });
+    expect(await fly.call("DELETE", path(id))).toMatchObject({
+      status: 200,
+      body: { id, state: "pending_destroy" },
+    });
     expect((await read(id)).state).toBe("pending_destroy");
     await access(join(fly.stateDir, "volumes", id));
   });
@@ -167,8 +185,7 @@ describe("deleting a volume", () => {
 
   test("works once the machine is gone", async () => {
     const { volume, machine } = await filled();
-    await fly.call("DELETE", `/v1/apps/${app}/machines/${machine.id}?force=true`);
-    await waitFor(fly, app, machine.id, "destroyed").catch(() => undefined);
+    await destroyMachine(fly, app, machine.id);
     expect((await fly.call("DELETE", path(volume.id))).status).toBe(200);
   });
 
@@ -211,7 +228,11 @@ describe("snapshots", () => {
     const { volume } = await filled();
     expect(await fly.call("POST", path(volume.id, "/snapshots"))).toMatchObject({
       status: 200,
-      body: { Msg: { backup: { id: expect.any(String), state: "prepare", graph_id: expect.stringMatching(/^vs_/) } } },
+      body: {
+        Msg: {
+          backup: { id: expect.any(String), state: "prepare", graph_id: expect.stringMatching(/^vs_/) },
+        },
+      },
     });
   });
 
@@ -229,7 +250,9 @@ describe("snapshots", () => {
     await exec(fly, app, machine.id, "write", "/data/note", "changed since");
     const restored = volumeSchema.parse((await create({ region: "iad", snapshot_id: id })).body);
     expect(restored.state).toBe("restoring");
-    await until("a restored volume", async () => ((await read(restored.id)).state === "created" ? true : undefined));
+    await until("a restored volume", async () =>
+      (await read(restored.id)).state === "created" ? true : undefined,
+    );
     expect(await contentOf(restored)).toBe("kept");
   });
 
@@ -246,9 +269,9 @@ describe("snapshots", () => {
       const name = await createApp(other);
       const { id } = await createVolume(other, name, { snapshot_retention: 2 });
       const list = async () =>
-        z.array(z.looseObject({ status: z.string() })).parse(
-          (await other.call("GET", `/v1/apps/${name}/volumes/${id}/snapshots`)).body,
-        );
+        z
+          .array(z.looseObject({ status: z.string() }))
+          .parse((await other.call("GET", `/v1/apps/${name}/volumes/${id}/snapshots`)).body);
       await other.call("POST", `/v1/apps/${name}/volumes/${id}/snapshots`);
       await until("a snapshot", async () => ((await list())[0]?.status === "created" ? true : undefined));
       other.advance(49 * 60 * 60_000);

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createApp, createIn, createMachine, errorOf, type Fly, IMAGE, type Machine, openFly } from "./harness.ts";
+import {
+  createApp,
+  createIn,
+  createMachine,
+  errorOf,
+  type Fly,
+  IMAGE,
+  type Machine,
+  openFly,
+} from "./harness.ts";
 
 let fly: Fly;
 let app: string;
@@ -96,7 +105,9 @@ describe("waiting for a version", () => {
   test("answers when that version is in the state", async () => {
     const { id } = await createIn(fly, app, "started");
     const { instance_id } = await update(id);
-    expect((await wait(id, `state=started&version=${instance_id}`)).body).toMatchObject({ version: instance_id });
+    expect((await wait(id, `state=started&version=${instance_id}`)).body).toMatchObject({
+      version: instance_id,
+    });
   });
 
   test("takes the older name of the parameter", async () => {
@@ -108,7 +119,10 @@ describe("waiting for a version", () => {
     const { id, instance_id } = await createIn(fly, app, "started");
     await update(id);
     const answer = await wait(id, `state=started&version=${instance_id}`);
-    expect([answer.status, errorOf(answer).error]).toEqual([408, expect.stringContaining("currently replaced")]);
+    expect([answer.status, errorOf(answer).error]).toEqual([
+      408,
+      expect.stringContaining("currently replaced"),
+    ]);
   });
 
   test("that never was answers 404", async () => {

@@ -28,6 +28,8 @@ export type MachineInput = {
   imageBase: string;
   /** The deployment's own origin. */
   origin: string;
+  /** What the house puts beneath the customer's config. */
+  defaults: JsonObject;
 };
 
 /** Fly restarts a crashed process this often before the machine rests in `stopped`; then the object decides. */
@@ -41,9 +43,17 @@ const STOP_TIMEOUT_SECONDS_MAX = 300;
  * What a deployment's machine is made from. Pure, and free of secrets: everything in it can be read back from Fly in
  * clear. The runtime's config refers to secrets by name; Fly puts their values into the guest's environment.
  */
-export function machineConfig({ identity, spec, volumeId, imageBase, origin }: MachineInput): MachineConfig {
+export function machineConfig({
+  identity,
+  spec,
+  volumeId,
+  imageBase,
+  origin,
+  defaults,
+}: MachineInput): MachineConfig {
   const runtime = RUNTIMES[spec.runtime];
-  const config = mergeJson(spec.config, runtime.config({ origin, port: runtime.port }));
+  const wished = mergeJson(defaults, spec.config);
+  const config = mergeJson(wished, runtime.config({ origin, port: runtime.port }));
   const stopSeconds = Math.min(Math.ceil(runtime.stopTimeoutMs / 1000), STOP_TIMEOUT_SECONDS_MAX);
   return {
     image: `${imageBase}/${runtime.imageName}:${spec.runtimeVersion}`,

@@ -1,0 +1,191 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { startClock } from "./clock/server.ts";
+import { startMail } from "./mail/server.ts";
+import { MODEL_ID, startModel } from "./model/server.ts";
+import type { Options } from "./options.ts";
+import type { Child } from "./process/child.ts";
+import { startChild } from "./process/child.ts";
+import type { StateDir } from "./state-dir.ts";
+import { bundleWorker } from "./workers/bundle.ts";
+import { buildDashboard } from "./workers/dashboard-build.ts";
+import type { WorkersSettings } from "./workers/main.ts";
+
+/**
+ * Everything `npm start` runs: the stand-ins for mail, time and a model in this process, the local Fly and the Workers
+ * as children of their own. What each is told about the others is here and nowhere else.
+ */
+export type LocalCloud = {
+  addresses: {
+    api: string;
+    dashboard: string;
+    mail: string;
+    fly: string;
+    flyApps: string;
+    clock: string;
+    model: string;
+  };
+  flyToken: string;
+  flyOrg: string;
+  stop(): Promise<void>;
+};
+
+export type CloudEvents = {
+  /** Progress, for a person. */
+  say(text: string): void;
+  /** A child wrote something. */
+  onLine(name: string, line: string): void;
+  onGivenUp(reason: string): void;
+};
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+const ORG = "launchpad-local";
+/** What this computer's resources carry in their names, as production's and staging's do. */
+const CONTROL_PLANE_ID = "lcl";
+
+export async function startLocalCloud(
+  options: Options,
+  state: StateDir,
+  events: CloudEvents,
+): Promise<LocalCloud> {
+  const { ports, flyToken } = state.settings;
+  const started: { stop(): Promise<void> }[] = [];
+  const stop = async (): Promise<void> => {
+    for (const part of started.toReversed()) await part.stop();
+  };
+  try {
+    const build = await buildDashboard(() => events.say("Building the dashboard …"));
+    const workerFile = state.file("worker.js");
+    await writeFile(workerFile, await bundleWorker(path.join(ROOT, "worker/index.ts")));
+
+    const workers: { child: Child | null } = { child: null };
+    const mail = await anyPort(ports.mail, (port) => startMail({ file: state.file("mail.jsonl"), port }));
+    started.push({ stop: mail.close });
+    const clock = await anyPort(ports.clock, (port) =>
+      startClock({
+        file: state.file("clock.json"),
+        port,
+        onAdvance: async () => workers.child?.ask("sweep"),
+      }),
+    );
+    started.push({ stop: clock.close });
+    const model = await anyPort(ports.model, (port) => startModel({ port }));
+    started.push({ stop: model.close });
+
+    await mkdir(state.file("fly"), { recursive: true });
+    const fly = await anyPort(ports.fly, (flyPort) =>
+      startChild({
+        name: "The local Fly",
+        program: path.join(ROOT, "local/fly/main.ts"),
+        args: [
+          ...["--state-dir", state.file("fly"), "--backend", options.backend, "--org", ORG],
+          ...["--port", String(flyPort), "--apps-port", String(flyPort === 0 ? 0 : ports.flyApps)],
+        ],
+        env: { FLY_API_TOKEN: flyToken },
+        onLine: (line) => events.onLine("fly", line),
+        onGivenUp: events.onGivenUp,
+      }),
+    );
+    started.push(fly);
+    const flyUrl = fly.listening["fly"] ?? "";
+    const flyApps = fly.listening["flyApps"] ?? "";
+    await state.remember({
+      flyToken,
+      ports: {
+        mail: mail.port,
+        clock: clock.port,
+        model: portOf(model.url),
+        fly: portOf(flyUrl),
+        flyApps: portOf(flyApps),
+      },
+    });
+
+    const dashboard = `http://localhost:${options.port}`;
+    const settings: WorkersSettings = {
+      port: options.port,
+      persist: state.file("workers"),
+      worker: workerFile,
+      functionScript: build.functionScript,
+      assets: build.assets,
+      clockUrl: clock.url,
+      vars: {
+        ENVIRONMENT: "local",
+        APP_ORIGIN: dashboard,
+        APPS_DOMAIN: `localhost:${options.port}`,
+        FLY_API_BASE: flyUrl,
+        FLY_API_TOKEN: flyToken,
+        FLY_ORG: ORG,
+        FLY_LOGS_BASE: flyUrl,
+        FLY_APPS_BASE: flyApps,
+        IMAGE_BASE: "launchpad",
+        RUNTIME_DEFAULTS: JSON.stringify({ openclaw: localModel(model.url) }),
+        CONTROL_PLANE_ID,
+        MAIL_API_BASE: mail.url,
+        MAIL_API_KEY: "local",
+        MAIL_FROM: "Launchpad <hello@launchpad.test>",
+      },
+    };
+    workers.child = await startChild({
+      name: "The control plane",
+      program: path.join(ROOT, "local/workers/main.ts"),
+      args: [],
+      env: { LAUNCHPAD_WORKERS: JSON.stringify(settings), CLOUDFLARE_CF_FETCH_ENABLED: "false" },
+      onLine: (line) => events.onLine("workers", line),
+      onGivenUp: events.onGivenUp,
+    });
+    started.push(workers.child);
+    const cron = startCron(workers.child);
+    started.push({ stop: async () => clearInterval(cron) });
+
+    return {
+      addresses: {
+        api: `http://127.0.0.1:${options.port}/api`,
+        dashboard,
+        mail: mail.url,
+        fly: flyUrl,
+        flyApps,
+        clock: clock.url,
+        model: model.url,
+      },
+      flyToken,
+      flyOrg: ORG,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** As in `wrangler.toml`; the local runtime never fires cron by itself. */
+const CRON_MS = 5 * 60_000;
+
+const startCron = (workers: Child): NodeJS.Timeout =>
+  setInterval(() => {
+    workers.ask("sweep").catch(() => undefined); // It is being restarted: the next one will do.
+  }, CRON_MS);
+
+/** The port of last time, or any when somebody else has taken it. */
+async function anyPort<T>(last: number, start: (port: number) => Promise<T>): Promise<T> {
+  if (last === 0) return start(0);
+  return start(last).catch((error: unknown) => {
+    if (error instanceof Error && /in use/.test(error.message)) return start(0);
+    throw error;
+  });
+}
+
+const portOf = (url: string): number => Number(new URL(url).port);
+
+/** A model that needs no account, beneath whatever a deployment's own configuration says. */
+const localModel = (url: string) => ({
+  models: {
+    providers: {
+      local: {
+        baseUrl: `${url}/v1`,
+        api: "openai-completions",
+        models: [{ id: MODEL_ID, name: "Launchpad's echo" }],
+      },
+    },
+  },
+  agents: { defaults: { model: { primary: `local/${MODEL_ID}` } } },
+});

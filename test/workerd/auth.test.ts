@@ -1,0 +1,151 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { login, logout, me, signup } from "../../worker/contract/auth.ts";
+import { ApiProblem, apiClient } from "../../worker/contract/client.ts";
+import { APP, advanceClock, linkFor, logInAs, messagesTo, newPerson, PASSWORD, until, worker } from "./support.ts";
+
+const anonymous = apiClient({ baseUrl: APP, fetch: worker });
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  worker(`${APP}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+
+describe("signing up", () => {
+  it("answers 202 in the same words and sets no cookie, whether the address is known or not", async () => {
+    const { email } = await newPerson();
+    const known = await post("/auth/signup", { email, password: PASSWORD });
+    const unknown = await post("/auth/signup", { email: `new-${email}`, password: PASSWORD });
+    expect([known.status, unknown.status]).toEqual([202, 202]);
+    expect(await known.text()).toBe(await unknown.text());
+    expect([known, unknown].map((answer) => answer.headers.get("set-cookie"))).toEqual([null, null]);
+  });
+
+  it("tells the owner of a known address by mail alone", async () => {
+    const { email } = await newPerson();
+    await anonymous.call(signup, { json: { email, password: PASSWORD } });
+    const told = await until(async () => {
+      const [newest] = await messagesTo(email);
+      return newest?.subject === "You already have a Launchpad account" ? newest : null;
+    });
+    expect(told.links).toEqual([`${APP}/login`]);
+  });
+
+  it("opens a 7-day trial with the link in the mail, which works once", async () => {
+    const email = "once@example.com";
+    await anonymous.call(signup, { json: { email, password: PASSWORD } });
+    const link = await linkFor(email);
+    const first = await worker(link, { redirect: "manual" });
+    const second = await worker(link, { redirect: "manual" });
+    expect(first.headers.get("location")).toBe(`${APP}/login?verified=1`);
+    expect(second.headers.get("location")).toBe(`${APP}/login?verified=0`);
+    const person = await logInAs(email);
+    const { subscription } = await person.client.call(me, {});
+    expect(subscription).toMatchObject({ plan: "trial", status: "trialing" });
+  });
+
+  it("lets nobody in before the address is verified, in the words of a wrong password", async () => {
+    const email = "unverified@example.com";
+    await anonymous.call(signup, { json: { email, password: PASSWORD } });
+    const unverified = await post("/auth/login", { email, password: PASSWORD });
+    const nobody = await post("/auth/login", { email: "nobody@example.com", password: PASSWORD });
+    const { requestId: _, ...first } = await unverified.json<Record<string, unknown>>();
+    const { requestId: __, ...second } = await nobody.json<Record<string, unknown>>();
+    expect(first).toEqual(second);
+    expect(unverified.status).toBe(401);
+  });
+
+  it("keeps the password of the sign-up whose link is opened, not of another one for the same address", async () => {
+    const email = "contested@example.com";
+    await anonymous.call(signup, { json: { email, password: PASSWORD } });
+    const link = await linkFor(email);
+    await anonymous.call(signup, { json: { email, password: "the attacker's own password" } });
+    await worker(link, { redirect: "manual" });
+    await expect(logInAs(email)).resolves.toBeDefined();
+  });
+
+  it("refuses a short password and names the field", async () => {
+    const answer = await post("/auth/signup", { email: "short@example.com", password: "short" });
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ code: "request.invalid", errors: [{ pointer: "/password" }] });
+  });
+
+  it("takes the same address in any case and spacing for one", async () => {
+    const { email } = await newPerson();
+    const { token } = await anonymous.call(login, { json: { email: ` ${email.toUpperCase()} `, password: PASSWORD } });
+    expect(token).toBeDefined();
+  });
+});
+
+describe("logging in", () => {
+  it("gives a client without Origin and Sec-Fetch-Site a token and no cookie", async () => {
+    const { email } = await newPerson();
+    const answer = await post("/auth/login", { email, password: PASSWORD });
+    expect(answer.headers.get("set-cookie")).toBeNull();
+    expect(await answer.json()).toMatchObject({ token: expect.stringMatching(/^[\w-]{43}$/), expiresAt: expect.any(String) });
+  });
+
+  it("gives a browser a __Host- cookie and no token", async () => {
+    const { email } = await newPerson();
+    const answer = await post("/auth/login", { email, password: PASSWORD }, { origin: APP, "sec-fetch-site": "same-origin" });
+    const cookie = answer.headers.get("set-cookie") ?? "";
+    expect(cookie).toMatch(/^__Host-session=[\w-]{43}; /);
+    for (const part of ["Path=/", "HttpOnly", "Secure", "SameSite=Lax"]) expect(cookie).toContain(part);
+    expect(await answer.json()).not.toHaveProperty("token");
+  });
+
+  it("refuses a wrong password", async () => {
+    const { email } = await newPerson();
+    await expect(anonymous.call(login, { json: { email, password: "wrong" } })).rejects.toThrow(ApiProblem);
+  });
+
+  it("refuses a page that isn't ours", async () => {
+    const { email } = await newPerson();
+    const answer = await post("/auth/login", { email, password: PASSWORD }, { origin: "https://evil.example" });
+    expect(answer.status).toBe(403);
+  });
+
+  it("slows down guessing at one account, names the wait, and lets its owner in later", async () => {
+    const { email } = await newPerson();
+    const guesses = [];
+    for (let guess = 0; guess < 12; guess += 1) guesses.push(await post("/auth/login", { email, password: `guess ${guess}` }));
+    const refused = guesses.find(({ status }) => status === 429);
+    expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
+    await advanceClock(10 * 60_000);
+    await expect(logInAs(email)).resolves.toBeDefined();
+  });
+
+  it("stores neither the token nor the password", async () => {
+    const { email, token } = await newPerson();
+    const sessions = await env.DB.prepare("SELECT * FROM sessions").all();
+    const users = await env.DB.prepare("SELECT * FROM users WHERE email = ?").bind(email).all<{ password_hash: string }>();
+    expect(JSON.stringify(sessions.results)).not.toContain(token);
+    expect(users.results[0]?.password_hash).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$/);
+  });
+});
+
+describe("a session", () => {
+  it("ends with logout", async () => {
+    const { client } = await newPerson();
+    await client.call(logout, {});
+    await expect(client.call(me, {})).rejects.toMatchObject({ problem: { status: 401 } });
+  });
+
+  it("ends after 12 idle hours", async () => {
+    const { client } = await newPerson();
+    await advanceClock(11 * 3_600_000);
+    await expect(client.call(me, {})).resolves.toBeDefined();
+    await advanceClock(13 * 3_600_000);
+    await expect(client.call(me, {})).rejects.toMatchObject({ problem: { status: 401 } });
+  });
+
+  it("ends after 14 days, however busy", async () => {
+    const { client } = await newPerson();
+    for (let hours = 0; hours < 14 * 24; hours += 8) {
+      await client.call(me, {});
+      await advanceClock(8 * 3_600_000);
+    }
+    await expect(client.call(me, {})).rejects.toMatchObject({ problem: { status: 401 } });
+  });
+});

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { TestProject } from "vitest/node";
+import { startClock } from "../../local/clock/server.ts";
+import { createStubBackend } from "../../local/fly/backends/stub.ts";
+import { startFly } from "../../local/fly/server.ts";
+import { startMail } from "../../local/mail/server.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    vars: Record<string, string>;
+    clockAddress: string;
+    mailUrl: string;
+  }
+}
+
+/** Real servers for the Worker under test: the local Fly with stubs, a mailbox and the product's clock. */
+export default async function setup(project: TestProject) {
+  const directory = await mkdtemp(path.join(os.tmpdir(), "launchpad-test-"));
+  const token = "test-token";
+  const backend = createStubBackend({ dir: directory });
+  const fly = await startFly({ stateDir: directory, backend, token, org: "test-org" });
+  const mail = await startMail({ file: path.join(directory, "mail.jsonl"), port: 0 });
+  const clock = await startClock({ file: path.join(directory, "clock.json"), port: 0, onAdvance: async () => undefined });
+  project.provide("mailUrl", mail.url);
+  project.provide("clockAddress", new URL(clock.url).host);
+  project.provide("vars", {
+    ENVIRONMENT: "test",
+    APP_ORIGIN: "http://localhost:8787",
+    APPS_DOMAIN: "localhost:8787",
+    FLY_API_BASE: fly.url,
+    FLY_API_TOKEN: token,
+    FLY_ORG: "test-org",
+    FLY_LOGS_BASE: fly.url,
+    FLY_APPS_BASE: fly.appsUrl,
+    IMAGE_BASE: "launchpad",
+    CONTROL_PLANE_ID: "tst",
+    MAIL_API_BASE: mail.url,
+    MAIL_API_KEY: "test",
+    MAIL_FROM: "Launchpad <hello@launchpad.test>",
+  });
+  return async () => {
+    await Promise.all([fly.close(), mail.close(), clock.close()]);
+    await rm(directory, { recursive: true, force: true });
+  };
+}

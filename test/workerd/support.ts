@@ -1,0 +1,103 @@
+import { env, exports } from "cloudflare:workers";
+import { inject } from "vitest";
+import { login, signup } from "../../worker/contract/auth.ts";
+import type { ApiClient, Input } from "../../worker/contract/client.ts";
+import { apiClient } from "../../worker/contract/client.ts";
+import { create, get } from "../../worker/contract/deployments.ts";
+import type { Deployment } from "../../worker/contract/deployments.ts";
+
+/** What tests of the whole Worker share: people, requests and waiting on conditions. */
+export const APP = "http://localhost:8787";
+export const PASSWORD = "correct horse battery staple";
+
+/** The Worker's own fetch, as the dashboard's Function calls it. */
+export const worker: typeof fetch = (input, init) => exports.default.fetch(new Request(input, init));
+
+const clock = { fetch: (path: string, init?: RequestInit) => fetch(`http://${inject("clockAddress")}${path}`, init) };
+
+export async function advanceClock(ms: number): Promise<void> {
+  await clock.fetch("/advance", { method: "POST", body: JSON.stringify({ ms }) });
+}
+
+let people = 0;
+
+export type Person = { email: string; token: string; client: ApiClient };
+
+/** Signs up, opens the mailed link and logs in. */
+export async function newPerson(): Promise<Person> {
+  people += 1;
+  const email = `person-${people}-${crypto.randomUUID().slice(0, 8)}@example.com`;
+  await apiClient({ baseUrl: APP, fetch: worker }).call(signup, { json: { email, password: PASSWORD } });
+  await worker(await linkFor(email), { redirect: "manual" });
+  return logInAs(email);
+}
+
+export async function logInAs(email: string): Promise<Person> {
+  const { token } = await apiClient({ baseUrl: APP, fetch: worker }).call(login, { json: { email, password: PASSWORD } });
+  if (token === undefined) throw new Error("A client without Origin gets a token.");
+  return { email, token, client: apiClient({ baseUrl: APP, fetch: worker, token }) };
+}
+
+export type Message = { to: string; subject: string; text: string; links: string[] };
+
+export async function messagesTo(email: string): Promise<Message[]> {
+  return until(async () => {
+    const answer = await fetch(`${inject("mailUrl")}/messages?to=${encodeURIComponent(email)}`);
+    const messages = await answer.json<Message[]>();
+    return messages.length > 0 ? messages : null;
+  });
+}
+
+/** The newest link mailed to somebody, as the API's own path (the dashboard's Function strips `/api`). */
+export async function linkFor(email: string): Promise<string> {
+  const [message] = await messagesTo(email);
+  const link = message?.links[0];
+  if (link === undefined) throw new Error("The mail has no link.");
+  return link.replace(`${APP}/api`, APP);
+}
+
+type Wish = Input<typeof create>["json"];
+
+export const newDeployment: Wish = { name: "My assistant", runtime: "openclaw", region: "fra", tier: "shared" };
+
+/** Creates a deployment and waits until its first wish is served. */
+export async function readyDeployment(person: Person, wish: Partial<Wish> = {}): Promise<Deployment> {
+  const created = await person.client.call(create, { json: { ...newDeployment, ...wish } });
+  return settled(person, created);
+}
+
+/** Waits until the generation an answer named is served. */
+export async function settled(person: Person, { id, generation }: Deployment): Promise<Deployment> {
+  return until(async () => {
+    const deployment = await person.client.call(get, { params: { id } });
+    return deployment.observedGeneration >= generation ? deployment : null;
+  });
+}
+
+const TRIES = 400;
+const TRY_MS = 25;
+
+/** Waits on a condition: `null` means not yet. */
+export async function until<T>(look: () => Promise<T | null>): Promise<T> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const found = await look();
+    if (found !== null) return found;
+    await new Promise((elapsed) => setTimeout(elapsed, TRY_MS));
+  }
+  throw new Error("What was waited for did not come.");
+}
+
+export const objectOf = (id: string) => env.DEPLOYMENT.getByName(id);
+
+/** The local Fly, spoken to behind the product's back. */
+export async function fly<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const vars = inject("vars");
+  const answer = await fetch(`${vars["FLY_API_BASE"]}/v1${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${vars["FLY_API_TOKEN"]}`, "content-type": "application/json" },
+  });
+  if (!answer.ok) throw new Error(`Fly answered ${answer.status}: ${await answer.text()}`);
+  return answer.json<T>();
+}
+
+export const appOf = (id: string): string => `lp-tst-${id.slice("dep_".length)}`;

@@ -1,0 +1,56 @@
+import { ApiProblem } from "../../../worker/contract/client.ts";
+
+/** What went wrong, in the words a person reads. */
+export type Trouble = {
+  title: string;
+  detail: string;
+  /** To quote when asking for help; null when no answer came at all. */
+  requestId: string | null;
+  status: number | null;
+  code: string | null;
+};
+
+export function troubleOf(error: unknown): Trouble {
+  if (error instanceof ApiProblem) {
+    const { title, detail, requestId, status, code } = error.problem;
+    return { title, detail, requestId: requestId === "" ? null : requestId, status, code };
+  }
+  // `fetch` throws a TypeError when no answer came; anything else is an answer that strays from the contract.
+  return error instanceof TypeError
+    ? {
+        title: "Launchpad can't be reached",
+        detail: "Check your connection and try again.",
+        requestId: null,
+        status: null,
+        code: null,
+      }
+    : {
+        title: "Unexpected answer",
+        detail: "This page may be older than the service. Reload it and try again.",
+        requestId: null,
+        status: null,
+        code: null,
+      };
+}
+
+export const codeOf = (error: unknown): string | null =>
+  error instanceof ApiProblem ? error.problem.code : null;
+
+/** The message for one field of a form (`/name`), if the API had one. */
+export function fieldError(error: unknown, pointer: string): string | null {
+  if (!(error instanceof ApiProblem)) return null;
+  const found = error.problem.errors?.find((each) => each.pointer === pointer);
+  return found === undefined ? null : sentence(found.message);
+}
+
+/** Whether every part of the problem is shown beside a field, so that it needs no banner of its own. */
+export function isAboutFields(error: unknown, pointers: readonly string[]): boolean {
+  if (!(error instanceof ApiProblem)) return false;
+  const errors = error.problem.errors ?? [];
+  return errors.length > 0 && errors.every(({ pointer }) => pointers.includes(pointer));
+}
+
+const sentence = (text: string): string => {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+};

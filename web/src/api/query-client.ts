@@ -1,0 +1,29 @@
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { ApiProblem } from "../../../worker/contract/client.ts";
+import { codeOf } from "./problem.ts";
+
+const TRIES_MAX = 2;
+/** What is this fresh is not asked for again when one moves back and forth between pages. */
+const FRESH_MS = 2_000;
+
+/** `onSignedOut` runs whenever any answer says that there is no session. */
+export function makeQueryClient(onSignedOut: () => void): QueryClient {
+  const onError = (error: unknown): void => {
+    // A wrong password is a 401 too, and says something else.
+    if (codeOf(error) === "auth.required") onSignedOut();
+  };
+  return new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: {
+      queries: {
+        staleTime: FRESH_MS,
+        retry: (tries, error) => tries < TRIES_MAX && isWorthRetrying(error),
+      },
+    },
+  });
+}
+
+/** Asking again is for a service that stumbled and for a network that did; not for an answer we understood. */
+const isWorthRetrying = (error: unknown): boolean =>
+  error instanceof ApiProblem ? error.problem.status >= 500 : error instanceof TypeError;
