@@ -5,6 +5,7 @@ import { readLogs } from "../../worker/clients/fly/logs.ts";
 import type { FlyTransport } from "../../worker/clients/fly/transport.ts";
 import type { Intent } from "../../worker/domain/deployment/intent.ts";
 import { accept } from "../../worker/domain/deployment/intent.ts";
+import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import { appName } from "../../worker/domain/deployment/names.ts";
 import { note } from "../../worker/domain/deployment/progress.ts";
 import type { NewDeployment, State } from "../../worker/domain/deployment/state.ts";
@@ -78,7 +79,7 @@ export class Deployment extends DurableObject<Env> {
           state: "done" as const,
           durationMs: 0,
         };
-        this.#storage.commit(null, state, [checked]);
+        this.#storage.commit(state, [checked]);
         this.#storage.setMeta({ projectedAt: clock.now() });
         this.#arm(clock, clock.now());
         return ok(this.#view(state));
@@ -96,7 +97,7 @@ export class Deployment extends DurableObject<Env> {
       if (!accepted.ok) return accepted;
       const { state: next, events } = accepted.value;
       if (next !== state) {
-        this.#save(state, next, events);
+        this.#save(next, events);
         this.#waiting.abort();
         this.#waiting = new AbortController();
         this.#arm(clock, clock.now());
@@ -238,8 +239,8 @@ export class Deployment extends DurableObject<Env> {
     return snapshotOf(state, (slug) => deploymentOrigin(this.#config, slug));
   }
 
-  #save(before: State, next: State, events: Parameters<DeploymentStorage["commit"]>[2]): void {
-    if (this.#storage.commit(before, next, events).changed) this.#announce(next);
+  #save(next: State, events: readonly TimelineEvent[]): void {
+    if (this.#storage.commit(next, events).changed) this.#announce(next);
   }
 
   #announce(state: State): void {

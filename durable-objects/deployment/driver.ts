@@ -44,7 +44,7 @@ export type DriverPorts = {
 
 export type DriverStore = {
   load(): State | null;
-  commit(before: State | null, next: State, events: readonly TimelineEvent[]): { changed: boolean };
+  commit(next: State, events: readonly TimelineEvent[]): { changed: boolean };
   debt(state: State, overdueAt: number): Debt | null;
   settle(debt: Debt, now: number): void;
   meta(): Meta;
@@ -108,7 +108,7 @@ function decideAndCommit(ports: DriverPorts, before: State): Next {
   const decision = decide(before, now, ports.random.fraction());
   const state =
     decision.next.do === "act" ? begin(decision.state, decision.next.effect, now) : decision.state;
-  if (state !== before || decision.events.length > 0) save(ports, before, state, decision.events);
+  if (state !== before || decision.events.length > 0) save(ports, state, decision.events);
   return decision.next;
 }
 
@@ -117,7 +117,7 @@ async function carryLook(ports: DriverPorts, look: Look): Promise<void> {
   const seen = await ports.hands.look(asked, look);
   const current = mustLoad(ports);
   const told = fold(current, seen, ports.clock.now());
-  save(ports, current, told.state, told.events);
+  save(ports, told.state, told.events);
   logPass(ports, told.state, `look.${look.kind}`, seen.outcome.kind);
 }
 
@@ -127,7 +127,7 @@ async function carryAct(ports: DriverPorts, effect: Effect): Promise<void> {
   const current = mustLoad(ports);
   // Only this alarm writes `op`, so the one on disk is the one we began.
   const told = apply(current, result, ports.clock.now());
-  save(ports, current, told.state, told.events);
+  save(ports, told.state, told.events);
   logPass(ports, told.state, `act.${effect.kind}`, result.outcome.kind);
 }
 
@@ -137,8 +137,8 @@ function mustLoad({ store }: DriverPorts): State {
   return state;
 }
 
-function save(ports: DriverPorts, before: State, next: State, events: readonly TimelineEvent[]): void {
-  if (ports.store.commit(before, next, events).changed) ports.announce(next);
+function save(ports: DriverPorts, next: State, events: readonly TimelineEvent[]): void {
+  if (ports.store.commit(next, events).changed) ports.announce(next);
 }
 
 /** In the same turn as the decision to sleep: an RPC that comes later sets its own, earlier alarm. */

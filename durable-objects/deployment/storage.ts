@@ -50,8 +50,14 @@ export class UnreadableStateError extends Error {
 
 export class DeploymentStorage {
   readonly #sql: SqlStorage;
-  /** The document as it is on disk, where this incarnation knows it. */
-  #written: string | null = null;
+  /**
+   * What is on disk, as far as this incarnation has read or written it. It is the only writer: a second incarnation
+   * can't write, since the platform refuses the storage of a superseded one.
+   */
+  #state: State | null = null;
+  #document = "";
+  #seen = { snapshot: "", instance: "" };
+  #meta: Meta | null = null;
 
   readonly #view: (state: State) => Snapshot;
 
@@ -64,6 +70,11 @@ export class DeploymentStorage {
 
   /** `null`: nothing was ever created here. Throws UnreadableStateError rather than taking damage for absence. */
   load(): State | null {
+    this.#state ??= this.#read();
+    return this.#state;
+  }
+
+  #read(): State | null {
     const row = this.#sql.exec<{ json: string }>("SELECT json FROM document WHERE id = 1").toArray()[0];
     if (row === undefined) return null;
     let document: unknown;
@@ -75,27 +86,37 @@ export class DeploymentStorage {
     const parsed = stateSchema.safeParse(document);
     if (!parsed.success)
       throw new UnreadableStateError("The document does not parse.", { cause: parsed.error });
+    this.#document = row.json;
+    this.#seen = this.#appearance(parsed.data);
     return parsed.data;
   }
 
+  #appearance(state: State): { snapshot: string; instance: string } {
+    // Each is built by one function, so equal content means equal text.
+    return { snapshot: JSON.stringify(this.#view(state)), instance: JSON.stringify(instanceOf(state)) };
+  }
+
   /** Writes state and timeline in one turn. Answers whether what people see has changed. */
-  commit(before: State | null, next: State, events: readonly TimelineEvent[]): { changed: boolean } {
+  commit(next: State, events: readonly TimelineEvent[]): { changed: boolean } {
     const document = JSON.stringify(stateSchema.parse(next));
-    if (document === this.#written && events.length === 0) return { changed: false };
-    const changed = before === null || !isSame(this.#view(before), this.#view(next));
-    const moved = before === null || !isSame(instanceOf(before), instanceOf(next));
+    if (document === this.#document && events.length === 0) return { changed: false };
     this.#sql.exec(
       "INSERT INTO document (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json",
       document,
     );
-    this.#written = document;
     for (const event of events)
       this.#sql.exec("INSERT INTO events (at, json) VALUES (?, ?)", event.at, JSON.stringify(event));
     if (events.length > 0)
       this.#sql.exec("DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?", EVENTS_KEPT);
+
+    this.#state = next;
+    this.#document = document;
+    const before = this.#seen;
+    this.#seen = this.#appearance(next);
+    const changed = before.snapshot !== this.#seen.snapshot;
+    const moved = before.instance !== this.#seen.instance;
     if (changed || moved) {
-      const meta = this.meta();
-      const version = meta.version + 1;
+      const version = this.meta().version + 1;
       this.setMeta({ version, ...(moved ? { instanceVersion: version } : {}) });
     }
     return { changed };
@@ -147,12 +168,15 @@ export class DeploymentStorage {
   }
 
   meta(): Meta {
-    const row = this.#sql.exec<{ json: string }>("SELECT json FROM meta WHERE id = 1").one();
-    return JSON.parse(row.json) as Meta; // Written by setMeta alone.
+    this.#meta ??= JSON.parse(
+      this.#sql.exec<{ json: string }>("SELECT json FROM meta WHERE id = 1").one().json,
+    ) as Meta; // Written by setMeta alone.
+    return this.#meta;
   }
 
   setMeta(patch: Partial<Meta>): void {
-    this.#sql.exec("UPDATE meta SET json = ? WHERE id = 1", JSON.stringify({ ...this.meta(), ...patch }));
+    this.#meta = { ...this.meta(), ...patch };
+    this.#sql.exec("UPDATE meta SET json = ? WHERE id = 1", JSON.stringify(this.#meta));
   }
 
   /** Secrets of the machine: never part of the document, so that no snapshot, log or projection can hold them. */
@@ -204,6 +228,3 @@ function migrate(sql: SqlStorage): void {
 }
 
 const parseEvent = (json: string): TimelineEvent => JSON.parse(json) as TimelineEvent; // Written by commit alone.
-
-/** Snapshots are built by one function, so equal content means equal text. */
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

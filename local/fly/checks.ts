@@ -67,7 +67,7 @@ export function startChecks(options: {
     timers.set(name, timer.unref());
   }
 
-  for (const { name, check, port } of namedChecks(options.config)) schedule(name, check, port, 0);
+  for (const { name, check, port } of namedChecks(options.config)) void probe(name, check, port);
   return {
     results: () => [...results.values()],
     stop() {

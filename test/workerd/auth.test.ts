@@ -2,7 +2,17 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { login, logout, me, signup } from "../../worker/contract/auth.ts";
 import { ApiProblem, apiClient } from "../../worker/contract/client.ts";
-import { APP, advanceClock, linkFor, logInAs, messagesTo, newPerson, PASSWORD, until, worker } from "./support.ts";
+import {
+  APP,
+  advanceClock,
+  linkFor,
+  logInAs,
+  messagesTo,
+  newPerson,
+  PASSWORD,
+  until,
+  worker,
+} from "./support.ts";
 
 const anonymous = apiClient({ baseUrl: APP, fetch: worker });
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -68,12 +78,17 @@ describe("signing up", () => {
   it("refuses a short password and names the field", async () => {
     const answer = await post("/auth/signup", { email: "short@example.com", password: "short" });
     expect(answer.status).toBe(422);
-    expect(await answer.json()).toMatchObject({ code: "request.invalid", errors: [{ pointer: "/password" }] });
+    expect(await answer.json()).toMatchObject({
+      code: "request.invalid",
+      errors: [{ pointer: "/password" }],
+    });
   });
 
   it("takes the same address in any case and spacing for one", async () => {
     const { email } = await newPerson();
-    const { token } = await anonymous.call(login, { json: { email: ` ${email.toUpperCase()} `, password: PASSWORD } });
+    const { token } = await anonymous.call(login, {
+      json: { email: ` ${email.toUpperCase()} `, password: PASSWORD },
+    });
     expect(token).toBeDefined();
   });
 });
@@ -83,12 +98,19 @@ describe("logging in", () => {
     const { email } = await newPerson();
     const answer = await post("/auth/login", { email, password: PASSWORD });
     expect(answer.headers.get("set-cookie")).toBeNull();
-    expect(await answer.json()).toMatchObject({ token: expect.stringMatching(/^[\w-]{43}$/), expiresAt: expect.any(String) });
+    expect(await answer.json()).toMatchObject({
+      token: expect.stringMatching(/^[\w-]{43}$/),
+      expiresAt: expect.any(String),
+    });
   });
 
   it("gives a browser a __Host- cookie and no token", async () => {
     const { email } = await newPerson();
-    const answer = await post("/auth/login", { email, password: PASSWORD }, { origin: APP, "sec-fetch-site": "same-origin" });
+    const answer = await post(
+      "/auth/login",
+      { email, password: PASSWORD },
+      { origin: APP, "sec-fetch-site": "same-origin" },
+    );
     const cookie = answer.headers.get("set-cookie") ?? "";
     expect(cookie).toMatch(/^__Host-session=[\w-]{43}; /);
     for (const part of ["Path=/", "HttpOnly", "Secure", "SameSite=Lax"]) expect(cookie).toContain(part);
@@ -102,14 +124,19 @@ describe("logging in", () => {
 
   it("refuses a page that isn't ours", async () => {
     const { email } = await newPerson();
-    const answer = await post("/auth/login", { email, password: PASSWORD }, { origin: "https://evil.example" });
+    const answer = await post(
+      "/auth/login",
+      { email, password: PASSWORD },
+      { origin: "https://evil.example" },
+    );
     expect(answer.status).toBe(403);
   });
 
   it("slows down guessing at one account, names the wait, and lets its owner in later", async () => {
     const { email } = await newPerson();
     const guesses = [];
-    for (let guess = 0; guess < 12; guess += 1) guesses.push(await post("/auth/login", { email, password: `guess ${guess}` }));
+    for (let guess = 0; guess < 12; guess += 1)
+      guesses.push(await post("/auth/login", { email, password: `guess ${guess}` }));
     const refused = guesses.find(({ status }) => status === 429);
     expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
     await advanceClock(10 * 60_000);
@@ -119,7 +146,9 @@ describe("logging in", () => {
   it("stores neither the token nor the password", async () => {
     const { email, token } = await newPerson();
     const sessions = await env.DB.prepare("SELECT * FROM sessions").all();
-    const users = await env.DB.prepare("SELECT * FROM users WHERE email = ?").bind(email).all<{ password_hash: string }>();
+    const users = await env.DB.prepare("SELECT * FROM users WHERE email = ?")
+      .bind(email)
+      .all<{ password_hash: string }>();
     expect(JSON.stringify(sessions.results)).not.toContain(token);
     expect(users.results[0]?.password_hash).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$/);
   });

@@ -1,6 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { create, events, get, listAll, logs, open, remove, restart, retry, start, stop, update } from "../../worker/contract/deployments.ts";
-import { APP, appOf, fly, newDeployment, newPerson, readyDeployment, settled, until, worker } from "./support.ts";
+import {
+  create,
+  events,
+  get,
+  listAll,
+  logs,
+  open,
+  remove,
+  restart,
+  retry,
+  start,
+  stop,
+  update,
+} from "../../worker/contract/deployments.ts";
+import {
+  APP,
+  appOf,
+  fly,
+  newDeployment,
+  newPerson,
+  readyDeployment,
+  settled,
+  until,
+  worker,
+} from "./support.ts";
 
 describe("creating a deployment", () => {
   it("answers 202 with Location and becomes ready by itself", async () => {
@@ -18,7 +41,16 @@ describe("creating a deployment", () => {
     const { id } = await readyDeployment(person);
     const { items } = await person.client.call(events, { params: { id } });
     const steps = items.toReversed().map(({ step, state }) => [step, state]);
-    const order = ["validate", "allocate", "storage & network", "secrets & config", "image", "start", "health", "ready"];
+    const order = [
+      "validate",
+      "allocate",
+      "storage & network",
+      "secrets & config",
+      "image",
+      "start",
+      "health",
+      "ready",
+    ];
     expect(steps).toEqual(order.map((step) => [step, "done"]));
   });
 
@@ -37,7 +69,9 @@ describe("creating a deployment", () => {
   it("keeps secrets out of the machine config", async () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
-    const [machine] = await fly<{ config: { files: { raw_value: string }[]; env: object } }[]>(`/apps/${appOf(id)}/machines`);
+    const [machine] = await fly<{ config: { files: { raw_value: string }[]; env: object } }[]>(
+      `/apps/${appOf(id)}/machines`,
+    );
     const config = atob(machine?.config.files[0]?.raw_value ?? "");
     expect(config).toContain("${LAUNCHPAD_DOOR_HEADER}");
     expect(JSON.stringify(machine)).not.toMatch(/x-lp-[0-9a-f]{32}/);
@@ -46,16 +80,22 @@ describe("creating a deployment", () => {
   it("gives the same deployment to the same Idempotency-Key, also in parallel", async () => {
     const { client } = await newPerson();
     const headers = { "idempotency-key": "same" };
-    const both = await Promise.all([1, 2, 3].map(() => client.call(create, { json: newDeployment, headers })));
+    const both = await Promise.all(
+      [1, 2, 3].map(() => client.call(create, { json: newDeployment, headers })),
+    );
     expect(new Set(both.map(({ id }) => id)).size).toBe(1);
-    await expect(client.call(create, { json: { ...newDeployment, name: "Another" }, headers })).rejects.toMatchObject({
+    await expect(
+      client.call(create, { json: { ...newDeployment, name: "Another" }, headers }),
+    ).rejects.toMatchObject({
       problem: { status: 409, code: "idempotency.key_reused" },
     });
   });
 
   it("lets no two parallel requests win the last place of the quota", async () => {
     const { client } = await newPerson();
-    const all = await Promise.allSettled(Array.from({ length: 8 }, () => client.call(create, { json: newDeployment })));
+    const all = await Promise.allSettled(
+      Array.from({ length: 8 }, () => client.call(create, { json: newDeployment })),
+    );
     expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
     const { items } = await client.call(listAll, {});
     expect(items).toHaveLength(3);
@@ -65,7 +105,9 @@ describe("creating a deployment", () => {
     const person = await newPerson();
     const [first] = await Promise.all([1, 2, 3].map(() => readyDeployment(person)));
     if (first === undefined) throw new Error("Three were made.");
-    await expect(person.client.call(create, { json: newDeployment })).rejects.toMatchObject({ problem: { code: "quota.exceeded" } });
+    await expect(person.client.call(create, { json: newDeployment })).rejects.toMatchObject({
+      problem: { code: "quota.exceeded" },
+    });
     await settled(person, await person.client.call(remove, { params: { id: first.id } }));
     await until(async () => person.client.call(create, { json: newDeployment }).catch(() => null));
   });
@@ -75,9 +117,17 @@ describe("creating a deployment", () => {
     ["logging", { logging: {} }, "/config/logging"],
     ["update settings", { update: {} }, "/config/update"],
     ["env", { env: {} }, "/config/env"],
-    ["a literal credential", { models: { providers: { x: { apiKey: "sk-123" } } } }, "/config/models/providers/x/apiKey"],
+    [
+      "a literal credential",
+      { models: { providers: { x: { apiKey: "sk-123" } } } },
+      "/config/models/providers/x/apiKey",
+    ],
     ["a bot token in a list", { channels: [{ botToken: "1:2" }] }, "/config/channels/0/botToken"],
-    ["a reference to the environment", { agents: { name: "${LAUNCHPAD_DOOR_HEADER}" } }, "/config/agents/name"],
+    [
+      "a reference to the environment",
+      { agents: { name: "${LAUNCHPAD_DOOR_HEADER}" } },
+      "/config/agents/name",
+    ],
   ])("refuses %s in the configuration and names it", async (_, config, pointer) => {
     const { client } = await newPerson();
     await expect(client.call(create, { json: { ...newDeployment, config } })).rejects.toMatchObject({
@@ -87,9 +137,11 @@ describe("creating a deployment", () => {
 
   it("refuses a version nobody offers, an unknown field and a body that isn't JSON, each clearly", async () => {
     const { client, token } = await newPerson();
-    await expect(client.call(create, { json: { ...newDeployment, version: "0.0.1" } })).rejects.toMatchObject({
-      problem: { status: 422, errors: [{ pointer: "/version", message: "must be one of: 2026.9.6" }] },
-    });
+    await expect(client.call(create, { json: { ...newDeployment, version: "0.0.1" } })).rejects.toMatchObject(
+      {
+        problem: { status: 422, errors: [{ pointer: "/version", message: "must be one of: 2026.9.6" }] },
+      },
+    );
     const odd = { ...newDeployment, tyre: "flat" };
     await expect(client.call(create, { json: odd })).rejects.toMatchObject({ problem: { status: 422 } });
     const answer = await worker(`${APP}/deployments`, {
@@ -108,10 +160,14 @@ describe("changing a deployment", () => {
     const { id } = await readyDeployment(person);
     const [before] = await fly<{ id: string }[]>(`/apps/${appOf(id)}/machines`);
     const after = await settled(person, await person.client.call(restart, { params: { id } }));
-    const [machine] = await fly<{ id: string; events: { type: string; status: string }[] }[]>(`/apps/${appOf(id)}/machines`);
+    const [machine] = await fly<{ id: string; events: { type: string; status: string }[] }[]>(
+      `/apps/${appOf(id)}/machines`,
+    );
     expect(after).toMatchObject({ phase: "ready", generation: 2, observedGeneration: 2 });
     expect(machine?.id).toBe(before?.id);
-    expect(machine?.events.filter(({ type, status }) => type === "start" && status === "started")).toHaveLength(2);
+    expect(
+      machine?.events.filter(({ type, status }) => type === "start" && status === "started"),
+    ).toHaveLength(2);
   });
 
   it("stop and start keep machine and volume", async () => {
@@ -130,8 +186,13 @@ describe("changing a deployment", () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
     const config = { agents: { defaults: { model: { primary: "local/echo" } } } };
-    const updated = await settled(person, await person.client.call(update, { params: { id }, json: { config } }));
-    const [machine] = await fly<{ config: { files: { raw_value: string }[] } }[]>(`/apps/${appOf(id)}/machines`);
+    const updated = await settled(
+      person,
+      await person.client.call(update, { params: { id }, json: { config } }),
+    );
+    const [machine] = await fly<{ config: { files: { raw_value: string }[] } }[]>(
+      `/apps/${appOf(id)}/machines`,
+    );
     const written = JSON.parse(atob(machine?.config.files[0]?.raw_value ?? "")) as object;
     expect(updated).toMatchObject({ phase: "ready", config });
     expect(written).toMatchObject({ ...config, gateway: { auth: { mode: "trusted-proxy" } } });
@@ -154,7 +215,10 @@ describe("changing a deployment", () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
     await expect(person.client.call(retry, { params: { id } })).rejects.toMatchObject({
-      problem: { status: 409, detail: "The deployment is ready. Allowed now: stop, restart, update, delete." },
+      problem: {
+        status: 409,
+        detail: "The deployment is ready. Allowed now: stop, restart, update, delete.",
+      },
     });
   });
 });
@@ -165,7 +229,9 @@ describe("deleting a deployment", () => {
     const { id } = await readyDeployment(person);
     const deleted = await settled(person, await person.client.call(remove, { params: { id } }));
     expect(deleted).toMatchObject({ phase: "deleted", actions: [], purgedAt: null });
-    expect(Date.parse(deleted.retainedUntil ?? "") - Date.parse(deleted.deletedAt ?? "")).toBe(7 * 86_400_000);
+    expect(Date.parse(deleted.retainedUntil ?? "") - Date.parse(deleted.deletedAt ?? "")).toBe(
+      7 * 86_400_000,
+    );
     expect(await fly(`/apps/${appOf(id)}/machines`)).toEqual([]);
     expect(await fly<object[]>(`/apps/${appOf(id)}/volumes`)).toHaveLength(1);
   });
@@ -206,7 +272,9 @@ describe("reading a deployment", () => {
     for (const name of ["one", "two", "three"]) made.push(await readyDeployment(person, { name }));
     const first = await person.client.call(listAll, { query: { limit: 2 } });
     const second = await person.client.call(listAll, { query: { limit: 2, cursor: first.nextCursor ?? "" } });
-    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(made.toReversed().map(({ id }) => id));
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(
+      made.toReversed().map(({ id }) => id),
+    );
     expect(second.nextCursor).toBeNull();
   });
 
@@ -214,7 +282,10 @@ describe("reading a deployment", () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
     const text = await (await person.client.request(logs, { params: { id }, query: { lines: 50 } })).text();
-    const lines = text.trim().split("\n").map((line) => JSON.parse(line) as { message: string });
+    const lines = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { message: string });
     expect(lines.some(({ message }) => message.includes("listening"))).toBe(true);
     expect(text).not.toMatch(/x-lp-[0-9a-f]{32}/);
   });

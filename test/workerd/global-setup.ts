@@ -22,7 +22,11 @@ export default async function setup(project: TestProject) {
   const backend = createStubBackend({ dir: directory });
   const fly = await startFly({ stateDir: directory, backend, token, org: "test-org" });
   const mail = await startMail({ file: path.join(directory, "mail.jsonl"), port: 0 });
-  const clock = await startClock({ file: path.join(directory, "clock.json"), port: 0, onAdvance: async () => undefined });
+  const clock = await startClock({
+    file: path.join(directory, "clock.json"),
+    port: 0,
+    onAdvance: async () => undefined,
+  });
   project.provide("mailUrl", mail.url);
   project.provide("clockAddress", new URL(clock.url).host);
   project.provide("vars", {

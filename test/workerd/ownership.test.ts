@@ -3,7 +3,9 @@ import { OPERATIONS } from "../../worker/http/routes/index.ts";
 import { APP, newPerson, readyDeployment, worker } from "./support.ts";
 
 /** Walks the router itself, so that no operation, present or future, can be missed. */
-const protectedOnes = OPERATIONS.map(({ definition }) => definition).filter(({ security }) => security?.length !== 0);
+const protectedOnes = OPERATIONS.map(({ definition }) => definition).filter(
+  ({ security }) => security?.length !== 0,
+);
 const ofDeployments = protectedOnes.filter(({ path }) => path.includes("{id}"));
 const label = ({ method, path }: { method: string; path: string }) => `${method.toUpperCase()} ${path}`;
 
@@ -30,27 +32,34 @@ describe("every operation that isn't public", () => {
     expect(protectedOnes.length).toBeGreaterThan(OPERATIONS.length / 2);
   });
 
-  it.each(protectedOnes.map((definition) => [label(definition), definition] as const))("%s needs a session", async (_, definition) => {
-    const answer = await send(definition.method, definition.path, {})(SOMEBODYS);
-    expect(answer.status).toBe(401);
-    expect(await answer.json()).toMatchObject({ code: "auth.required" });
-  });
-
-  it.each(protectedOnes.filter(({ method }) => method !== "get").map((definition) => [label(definition), definition] as const))(
-    "%s refuses a cookie that comes with another page's Origin, or none",
+  it.each(protectedOnes.map((definition) => [label(definition), definition] as const))(
+    "%s needs a session",
     async (_, definition) => {
-      const { email } = await newPerson();
-      const login = await worker(`${APP}/auth/login`, {
-        method: "POST",
-        headers: { "content-type": "application/json", origin: APP },
-        body: JSON.stringify({ email, password: "correct horse battery staple" }),
-      });
-      const cookie = (login.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
-      const foreign = await send(definition.method, definition.path, { cookie, origin: "https://evil.example" })(SOMEBODYS);
-      const missing = await send(definition.method, definition.path, { cookie })(SOMEBODYS);
-      expect([foreign.status, missing.status]).toEqual([403, 403]);
+      const answer = await send(definition.method, definition.path, {})(SOMEBODYS);
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toMatchObject({ code: "auth.required" });
     },
   );
+
+  it.each(
+    protectedOnes
+      .filter(({ method }) => method !== "get")
+      .map((definition) => [label(definition), definition] as const),
+  )("%s refuses a cookie that comes with another page's Origin, or none", async (_, definition) => {
+    const { email } = await newPerson();
+    const login = await worker(`${APP}/auth/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: APP },
+      body: JSON.stringify({ email, password: "correct horse battery staple" }),
+    });
+    const cookie = (login.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+    const foreign = await send(definition.method, definition.path, {
+      cookie,
+      origin: "https://evil.example",
+    })(SOMEBODYS);
+    const missing = await send(definition.method, definition.path, { cookie })(SOMEBODYS);
+    expect([foreign.status, missing.status]).toEqual([403, 403]);
+  });
 });
 
 describe("somebody else's deployment", () => {

@@ -13,7 +13,9 @@ export const PASSWORD = "correct horse battery staple";
 /** The Worker's own fetch, as the dashboard's Function calls it. */
 export const worker: typeof fetch = (input, init) => exports.default.fetch(new Request(input, init));
 
-const clock = { fetch: (path: string, init?: RequestInit) => fetch(`http://${inject("clockAddress")}${path}`, init) };
+const clock = {
+  fetch: (path: string, init?: RequestInit) => fetch(`http://${inject("clockAddress")}${path}`, init),
+};
 
 export async function advanceClock(ms: number): Promise<void> {
   await clock.fetch("/advance", { method: "POST", body: JSON.stringify({ ms }) });
@@ -33,7 +35,9 @@ export async function newPerson(): Promise<Person> {
 }
 
 export async function logInAs(email: string): Promise<Person> {
-  const { token } = await apiClient({ baseUrl: APP, fetch: worker }).call(login, { json: { email, password: PASSWORD } });
+  const { token } = await apiClient({ baseUrl: APP, fetch: worker }).call(login, {
+    json: { email, password: PASSWORD },
+  });
   if (token === undefined) throw new Error("A client without Origin gets a token.");
   return { email, token, client: apiClient({ baseUrl: APP, fetch: worker, token }) };
 }
@@ -58,7 +62,12 @@ export async function linkFor(email: string): Promise<string> {
 
 type Wish = Input<typeof create>["json"];
 
-export const newDeployment: Wish = { name: "My assistant", runtime: "openclaw", region: "fra", tier: "shared" };
+export const newDeployment: Wish = {
+  name: "My assistant",
+  runtime: "openclaw",
+  region: "fra",
+  tier: "shared",
+};
 
 /** Creates a deployment and waits until its first wish is served. */
 export async function readyDeployment(person: Person, wish: Partial<Wish> = {}): Promise<Deployment> {

@@ -8,7 +8,7 @@ import { startStubMachine } from "./stub/machine.ts";
 export type StubOptions = {
   /** Where volumes, snapshots and root file systems are kept. */
   dir: string;
-  /** From the start of the process until its port listens. */
+  /** How long a start takes, the port listening at its end. */
   bootMs?: number;
   /** How long a first pull of an image takes. */
   pullMs?: number;
@@ -21,7 +21,7 @@ const BOOT_MS = 40;
  * real directory as its volume. They die with the process, so none can be adopted.
  *
  * What a machine is told to do: env `STUB_EXIT_CODE` (ends at once with it), `STUB_UNHEALTHY=1` (503 on /startupz and
- * /readyz), `STUB_STOP_MS` (how long a graceful stop takes); an image whose name ends in `missing` can't be pulled.
+ * /readyz), `STUB_LISTEN_MS` (how long after its start it listens), `STUB_STOP_MS` (how long a graceful stop takes); an image whose name ends in `missing` can't be pulled.
  */
 export function createStubBackend({ dir, bootMs = BOOT_MS, pullMs = 0 }: StubOptions): Backend {
   const disks = createDisks(dir);

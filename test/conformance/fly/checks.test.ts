@@ -36,7 +36,9 @@ const reaches = (id: string, status: string) =>
 
 describe("checks", () => {
   test("are an empty list right after the launch", async () => {
-    const { id } = await createIn(fly, app, "started", withCheck());
+    const { config } = withCheck();
+    const env = { STUB_LISTEN_MS: "200" };
+    const { id } = await createIn(fly, app, "started", { config: { ...config, env } });
     expect((await getMachine(fly, app, id)).checks).toEqual([]);
   });
 

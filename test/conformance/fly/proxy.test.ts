@@ -219,17 +219,12 @@ describe("a machine can't be reached", () => {
   });
 
   test("when it runs and doesn't listen", async () => {
-    const deaf = await openFly({ bootMs: 60_000 });
-    try {
-      const app = await createApp(deaf);
-      await deaf.call("POST", `/v1/apps/${app}/ip_assignments`, { type: "v6" });
-      const { id } = await createIn(deaf, app, "started", { config: { services: [SERVICE] } });
-      const response = await fetch(deaf.server.appsUrl, { headers: { "fly-force-instance-id": id } });
-      expect(response.status).toBe(502);
-      expect(await response.text()).toContain("refused connection");
-    } finally {
-      await deaf.close();
-    }
+    const { app } = await reachable();
+    const env = { STUB_LISTEN_MS: "60000" };
+    const { id } = await createIn(fly, app, "started", { config: { services: [SERVICE], env } });
+    const response = await fetch(fly.server.appsUrl, { headers: { "fly-force-instance-id": id } });
+    expect(response.status).toBe(502);
+    expect(await response.text()).toContain("refused connection");
   });
 });
 

@@ -17,7 +17,10 @@ type MachineOptions = {
   bootMs: number;
 };
 
-/** One run of a stub machine: files written, boot counted, port listening `bootMs` later. */
+/**
+ * One run of a stub machine: files written, boot counted, and after `bootMs` its port listens. Only then is it started,
+ * so that who waits for that finds it answering; `STUB_LISTEN_MS` puts time between the two, as real gateways do.
+ */
 export async function startStubMachine(options: MachineOptions): Promise<Running> {
   const { launch, hooks } = options;
   const files = createGuestFiles(launch, options.root, options.volume);
@@ -27,6 +30,7 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
   const server = createRuntimeServer(launch, state);
   const sockets = trackSockets(server);
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
+  const { promise: listening, resolve: listens } = Promise.withResolvers<void>();
   let isOver = false;
 
   function log(message: string, level: LogLine["level"] = "info"): void {
@@ -48,14 +52,23 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
 
   log(`stub runtime: boot ${boots} of ${launch.image}`);
   const exitCode = launch.env["STUB_EXIT_CODE"];
-  const boot = setTimeout(
+  const listenMs = Number(launch.env["STUB_LISTEN_MS"] ?? 0);
+  const listen = (): void =>
+    void server.listen(0, LOOPBACK, () => {
+      log("stub runtime: listening");
+      listens();
+    });
+  let boot = setTimeout(
     () => {
       if (exitCode !== undefined) return end({ code: Number(exitCode), signal: null, oomKilled: false });
-      server.listen(0, LOOPBACK, () => log("stub runtime: listening"));
+      if (listenMs === 0) return listen();
+      boot = setTimeout(listen, listenMs);
+      return listens();
     },
     exitCode === undefined ? options.bootMs : 1,
   );
 
+  await Promise.race([listening, exited]);
   return {
     record: options.record,
     exited,

@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { randomBytes } from "node:crypto";
+import { startMail } from "../../local/mail/server.ts";
+import { startChild } from "../../local/process/child.ts";
+import { bundleWorker } from "../../local/workers/bundle.ts";
+import type { ControlPlane } from "../../local/workers/control-plane.ts";
+import { startControlPlane } from "../../local/workers/control-plane.ts";
+import type { ApiClient } from "../../worker/contract/client.ts";
+import { create, get } from "../../worker/contract/deployments.ts";
+import { benchAccount } from "./support/account.ts";
+import { startCountingProxy } from "./support/counting-proxy.ts";
+import { median, percentile, rounded } from "./support/statistics.ts";
+import { provisionStraight } from "./support/straight-line.ts";
+
+/**
+ * `npm run bench:provision`: how much the control plane adds to provisioning. Create to ready of 50 deployments, one
+ * after another and all at once, against a straight-line script making the same calls to the same local Fly in the
+ * same run; the two take turns, because these machines are noisy. Prints one JSON object.
+ */
+const DEPLOYMENTS = 50;
+const COUNTED = 10;
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const ORGANIZATION = "bench";
+
+/** Only to learn that it is over: what is measured is `readyAt`, taken by the object itself on the same clock. */
+const POLL_MS = 50;
+
+async function provision(client: ApiClient): Promise<number> {
+  const begunAt = performance.timeOrigin + performance.now();
+  const { id } = await client.call(create, {
+    json: { name: "bench", runtime: "openclaw", region: "fra", tier: "shared" },
+  });
+  for (;;) {
+    const { phase, readyAt, reason } = await client.call(get, { params: { id } });
+    if (phase === "failed") throw new Error(reason);
+    if (readyAt !== null) return Date.parse(readyAt) - begunAt;
+    await new Promise((elapsed) => setTimeout(elapsed, POLL_MS));
+  }
+}
+
+const directory = await mkdtemp(path.join(os.tmpdir(), "launchpad-bench-"));
+const token = randomBytes(16).toString("hex");
+const fly = await startChild({
+  name: "The local Fly",
+  program: path.join(ROOT, "local/fly/main.ts"),
+  args: ["--state-dir", directory, "--backend", "stub", "--org", ORGANIZATION],
+  env: { FLY_API_TOKEN: token },
+  onLine: (line) => console.error(line),
+  onGivenUp: (reason) => console.error(reason),
+});
+const flyUrl = fly.listening["fly"] ?? "";
+const mail = await startMail({ file: path.join(directory, "mail.jsonl"), port: 0 });
+const proxy = await startCountingProxy(flyUrl);
+
+const startPlane = async (entry: string, flyBase: string, persist: string): Promise<ControlPlane> =>
+  startControlPlane({
+    worker: await bundleWorker(path.join(ROOT, entry)),
+    port: 0,
+    persist: path.join(directory, persist),
+    vars: {
+      ENVIRONMENT: "local",
+      APP_ORIGIN: "http://localhost:1",
+      APPS_DOMAIN: "localhost:1",
+      FLY_API_BASE: flyBase,
+      FLY_API_TOKEN: token,
+      FLY_ORG: ORGANIZATION,
+      FLY_LOGS_BASE: flyBase,
+      FLY_APPS_BASE: fly.listening["flyApps"] ?? "",
+      IMAGE_BASE: "launchpad",
+      CONTROL_PLANE_ID: "bch",
+      MAIL_API_BASE: mail.url,
+      MAIL_API_KEY: "bench",
+      MAIL_FROM: "bench@example.com",
+    },
+  });
+
+async function measure() {
+  const plane = await startPlane("worker/index.ts", flyUrl, "timed");
+  const client = await benchAccount(plane, mail.url);
+  const straight = () => provisionStraight({ base: flyUrl, token, organization: ORGANIZATION });
+  for (let warm = 0; warm < 5; warm += 1) {
+    await straight();
+    await provision(client);
+  }
+  const one: { straight: number[]; launchpad: number[] } = { straight: [], launchpad: [] };
+  for (let turn = 0; turn < DEPLOYMENTS; turn += 1) {
+    one.straight.push(await straight());
+    one.launchpad.push(await provision(client));
+  }
+  const all = {
+    straight: await Promise.all(Array.from({ length: DEPLOYMENTS }, straight)),
+    launchpad: await Promise.all(Array.from({ length: DEPLOYMENTS }, () => provision(client))),
+  };
+  await plane.close();
+  return { one, all };
+}
+
+async function countCosts() {
+  const plane = await startPlane("test/workerd/counting-worker.ts", proxy.url, "counted");
+  const client = await benchAccount(plane, mail.url);
+  const rows = async () =>
+    ((await (await fetch(new URL("/__rows", plane.url))).json()) as { rowsWritten: number }).rowsWritten; // Our own counter.
+  await rows();
+  const callsBefore = proxy.calls().length;
+  for (let created = 0; created < COUNTED; created += 1) await provision(client);
+  // The last projection may still be on its way.
+  await new Promise((elapsed) => setTimeout(elapsed, 1_000));
+  const d1RowsWrittenPerCreate = (await rows()) / COUNTED;
+  const flyCallsPerCreate = (proxy.calls().length - callsBefore) / COUNTED;
+  await plane.close();
+  return { flyCallsPerCreate, d1RowsWrittenPerCreate };
+}
+
+const summary = ({ straight, launchpad }: { straight: number[]; launchpad: number[] }) => ({
+  straightMedianMs: rounded(median(straight)),
+  straightP95Ms: rounded(percentile(straight, 0.95)),
+  launchpadMedianMs: rounded(median(launchpad)),
+  launchpadP95Ms: rounded(percentile(launchpad, 0.95)),
+  overheadRatio: rounded(median(launchpad) / median(straight), 2),
+});
+
+try {
+  const { one, all } = await measure();
+  const costs = await countCosts();
+  const oneByOne = summary(one);
+  console.log(
+    JSON.stringify(
+      {
+        overheadRatio: oneByOne.overheadRatio,
+        ...costs,
+        deployments: DEPLOYMENTS,
+        oneByOne,
+        allAtOnce: summary(all),
+      },
+      null,
+      2,
+    ),
+  );
+} finally {
+  await Promise.all([fly.stop(), mail.close(), proxy.close()]);
+  await rm(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { DAY_MS, formatDuration, formatElapsed, HOUR_MS, MINUTE_MS } from "./duration.ts";
+import { daysLeft, formatRelative } from "./relative.ts";
+
+describe("durations", () => {
+  it.each([
+    [0, "0.0 s"],
+    [449, "0.4 s"],
+    [9_999, "9.9 s"],
+    [42_700, "42 s"],
+    [MINUTE_MS, "1 min"],
+    [72_000, "1 min 12 s"],
+    [2 * HOUR_MS + 5 * MINUTE_MS, "2 h 5 min"],
+    [DAY_MS, "1 day"],
+    [3 * DAY_MS + HOUR_MS, "3 days"],
+  ])("%d ms took %s", (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+  it("what goes on ticks in whole seconds", () => {
+    expect(formatElapsed(4_900)).toBe("4 s");
+  });
+
+  it("a clock that is behind the service's shows no negative time", () => {
+    expect(formatElapsed(-3_000)).toBe("0 s");
+    expect(formatDuration(-3_000)).toBe("0.0 s");
+  });
+});
+
+describe("relative times", () => {
+  const now = Date.parse("2026-11-23T21:00:00Z");
+  it.each([
+    [now - 3_000, "just now"],
+    [now + 3_000, "just now"],
+    [now - 40_000, "40 s ago"],
+    [now - 5 * MINUTE_MS, "5 min ago"],
+    [now - 3 * HOUR_MS, "3 h ago"],
+    [now - DAY_MS, "yesterday"],
+    [now - 4 * DAY_MS, "4 days ago"],
+    [now + 6 * DAY_MS + 1, "in 6 days"],
+    [now + DAY_MS, "tomorrow"],
+    [Date.parse("2026-03-02T12:00:00Z"), "2 Mar 2026"],
+  ])("%d reads %s", (at, text) => expect(formatRelative(at, now)).toBe(text));
+
+  it("a day that has begun counts as left", () => {
+    expect(daysLeft(now + 6 * DAY_MS + 1, now)).toBe(7);
+    expect(daysLeft(now + 1, now)).toBe(1);
+    expect(daysLeft(now, now)).toBe(0);
+    expect(daysLeft(now - DAY_MS, now)).toBe(0);
+  });
+});
