@@ -47,7 +47,11 @@ function install() {
   console.log("Installing what this project needs (once; a minute or two) …");
   // No package of ours needs its install script: platform binaries come as optional dependencies.
   const flags = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const { status, error } = spawnSync("npm", flags, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  const { status, error } = spawnSync("npm", flags, {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
   if (status === 0 && existsSync(ownNode)) return;
   console.error(
     error === undefined && status === 0

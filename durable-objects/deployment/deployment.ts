@@ -60,7 +60,7 @@ export class Deployment extends DurableObject<Env> {
     this.#config = parseConfig(env);
     this.#storage = new DeploymentStorage(ctx.storage.sql, (state) => this.#view(state));
     // A state that owes work without an alarm would sleep for ever (iterate/iterate#2520).
-    void ctx.blockConcurrencyWhile(async () => this.#rearm());
+    if (this.#owesWork()) void ctx.blockConcurrencyWhile(async () => this.#rearm());
   }
 
   /** Records a new deployment; answers the existing one when it is there already. */
@@ -258,8 +258,7 @@ export class Deployment extends DurableObject<Env> {
   async #rearm(): Promise<void> {
     const alarm = await this.ctx.storage.getAlarm();
     const clock = await openClock(undefined);
-    const isLost = alarm === null ? this.#owesWork() : clock.now() - alarm > ALARM_LOST_MS;
-    if (isLost) await this.ctx.storage.setAlarm(clock.now());
+    if (alarm === null || clock.now() - alarm > ALARM_LOST_MS) await this.ctx.storage.setAlarm(clock.now());
   }
 
   #owesWork(): boolean {

@@ -1,4 +1,5 @@
 import type { Outcome } from "../domain/outcome.ts";
+import { withDeadline } from "../platform/deadline.ts";
 
 /** Where a machine's services answer, through Fly Proxy. */
 export type GatewayAddress = {
@@ -26,22 +27,23 @@ export async function probeGateway(
   token: string,
   signal?: AbortSignal,
 ): Promise<Outcome<null>> {
-  const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS);
   try {
-    const response = await fetcher(gatewayUrl(address, "/tools/invoke"), {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        [FORCE_INSTANCE]: address.machineId,
-      },
-      body: JSON.stringify({ tool: "sessions_list", args: {} }),
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+    return await withDeadline(PROBE_TIMEOUT_MS, signal, async (deadline): Promise<Outcome<null>> => {
+      const response = await fetcher(gatewayUrl(address, "/tools/invoke"), {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${token}`,
+          "content-type": "application/json",
+          [FORCE_INSTANCE]: address.machineId,
+        },
+        body: JSON.stringify({ tool: "sessions_list", args: {} }),
+        signal: deadline,
+      });
+      await response.body?.cancel();
+      return response.ok
+        ? { kind: "ok", value: null }
+        : { kind: "unavailable", detail: `The gateway answered ${response.status}.` };
     });
-    await response.body?.cancel();
-    return response.ok
-      ? { kind: "ok", value: null }
-      : { kind: "unavailable", detail: `The gateway answered ${response.status}.` };
   } catch {
     return { kind: "unavailable", detail: "The gateway does not answer yet." };
   }

@@ -4,7 +4,7 @@ import { ACTIONS } from "../domain/deployment/intent.ts";
 import { PHASES } from "../domain/deployment/phase.ts";
 import { HOLDS } from "../domain/deployment/state.ts";
 import { STEP_NAMES } from "../domain/deployment/steps.ts";
-import { deploymentIdSchema } from "../domain/ids.ts";
+import { idSchema } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { TIERS } from "../domain/plans.ts";
 import { REGION_CODES } from "../domain/regions.ts";
@@ -67,8 +67,11 @@ export const logLineSchema = z
   .openapi("LogLine");
 export type LogLine = z.infer<typeof logLineSchema>;
 
+/** Made here, because only schemas made after `@hono/zod-openapi` has loaded can be described. */
+const deploymentId = idSchema("deployment").openapi({ type: "string" });
+
 const params = z.object({
-  id: deploymentIdSchema.openapi({ type: "string", param: { name: "id", in: "path" } }),
+  id: deploymentId,
 });
 const NAME_LENGTH_MAX = 60;
 
@@ -135,7 +138,7 @@ export const listAll = createRoute({
   security: SESSION,
   request: {
     query: z.object({
-      cursor: deploymentIdSchema.optional().openapi({ type: "string" }),
+      cursor: deploymentId.optional(),
       limit: limitQuery(50, 100),
     }),
   },

@@ -34,8 +34,6 @@ export const idSchema = <K extends IdKind>(kind: K) =>
     .regex(new RegExp(`^${ID_PREFIXES[kind]}_${ULID}$`), `must be an id of the form ${ID_PREFIXES[kind]}_…`)
     .transform((text) => text as Id<K>); // The only place where a string becomes an id.
 
-export const deploymentIdSchema = idSchema("deployment");
-
 /** A new id for an instant (epoch ms). */
 export function newId<K extends IdKind>(kind: K, now: number, random: Random): Id<K> {
   return `${ID_PREFIXES[kind]}_${ulid(now, () => random.fraction()).toLowerCase()}` as Id<K>;

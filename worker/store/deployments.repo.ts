@@ -3,6 +3,7 @@ import type { NewDeployment } from "../domain/deployment/state.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";
 import type { AccountId, DeploymentId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { PLAN_IDS, PLANS } from "../domain/plans.ts";
 import type { Db } from "./db.ts";
 import { deployments, deploymentStatus, idempotencyKeys } from "./schema.ts";
 
@@ -18,26 +19,28 @@ export type ListedDeployment = {
 
 export type Idempotency = { key: string; requestHash: string; expiresAt: number };
 
-export type InsertOutcome = "inserted" | "quota_exceeded" | "key_taken";
+export type InsertOutcome = "inserted" | "refused" | "key_taken";
 
 /**
- * Takes a place of the quota and the row in one statement, so that two requests can't both win the last place; the
- * idempotency key joins in the same transaction. A place is free again when the machine is confirmed gone.
+ * Checks the plan, takes a place of its quota and makes the row in one statement, so that two requests can't both win
+ * the last place; the idempotency key joins in the same transaction. A place is free again when the machine is
+ * confirmed gone.
  */
 export async function insertDeployment(
   db: Db,
-  input: { row: NewDeployment; limit: number; idempotency: Idempotency | null },
+  input: { row: NewDeployment; idempotency: Idempotency | null },
 ): Promise<InsertOutcome> {
   const { identity } = input.row;
   const insert = db.insert(deployments).select(sql`
     SELECT ${identity.id}, ${identity.accountId}, ${identity.name}, ${identity.slug}, ${JSON.stringify(input.row)}, ${identity.createdAt}
-    WHERE (
+    FROM subscriptions plan
+    WHERE plan.account_id = ${identity.accountId} AND plan.ends_at > ${identity.createdAt} AND (
       SELECT count(*) FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
-      WHERE d.account_id = ${identity.accountId} AND coalesce(s.phase, '') <> 'deleted'
-    ) < ${input.limit}`);
+      WHERE d.account_id = plan.account_id AND coalesce(s.phase, '') <> 'deleted'
+    ) < coalesce(plan.deployments_limit, ${placesByPlan()})`);
   if (input.idempotency === null) {
     const result = await insert;
-    return result.meta.changes > 0 ? "inserted" : "quota_exceeded";
+    return result.meta.changes > 0 ? "inserted" : "refused";
   }
   const { key, requestHash, expiresAt } = input.idempotency;
   const remember = db.insert(idempotencyKeys).select(sql`
@@ -45,13 +48,20 @@ export async function insertDeployment(
     WHERE EXISTS (SELECT 1 FROM deployments WHERE id = ${identity.id})`);
   try {
     const [result] = await db.batch([insert, remember]);
-    return result.meta.changes > 0 ? "inserted" : "quota_exceeded";
+    return result.meta.changes > 0 ? "inserted" : "refused";
   } catch (error) {
     // The batch is one transaction: a parallel request with the same key has won and nothing was written here.
     if (isUniqueViolation(error)) return "key_taken";
     throw error;
   }
 }
+
+/** The plans' own numbers, as SQL. */
+const placesByPlan = () =>
+  sql`CASE plan.plan ${sql.join(
+    PLAN_IDS.map((id) => sql`WHEN ${id} THEN ${PLANS[id].deployments}`),
+    sql` `,
+  )} ELSE 0 END`;
 
 export async function findIdempotent(
   db: Db,

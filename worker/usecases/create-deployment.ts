@@ -57,10 +57,6 @@ export async function createDeployment(
   }
 
   const now = clock.now();
-  const subscription = await findSubscription(db, actor.accountId);
-  if (subscription === null || subscription.endsAt <= now)
-    return fail("billing.payment_required", "Your trial has ended. Choose a plan to run deployments.");
-
   const row: NewDeployment = {
     identity: {
       id: newId("deployment", now, random),
@@ -79,12 +75,10 @@ export async function createDeployment(
       retentionDays: TRIAL_RETENTION_DAYS,
     },
   };
-  const limit = subscription.deploymentsLimit ?? PLANS[subscription.plan].deployments;
   const idempotency =
     idempotencyKey === null ? null : { key: idempotencyKey, requestHash, expiresAt: now + IDEMPOTENCY_MS };
-  const outcome = await insertDeployment(db, { row, limit, idempotency });
-  if (outcome === "quota_exceeded")
-    return fail("quota.exceeded", `Your plan allows ${limit} deployments. Delete one first.`);
+  const outcome = await insertDeployment(db, { row, idempotency });
+  if (outcome === "refused") return whyRefused(deps, actor);
   if (outcome === "key_taken" && idempotencyKey !== null)
     return (
       (await replay(deps, actor, idempotencyKey, requestHash)) ??
@@ -94,6 +88,14 @@ export async function createDeployment(
   const created = await callDeployment(deps, row.identity.id, (stub) => stub.create(row));
   // The row is there, so the wish is not lost: the sweep tells the object.
   return created.ok ? created : ok(snapshotOf(initialState(row), (slug) => deploymentOrigin(config, slug)));
+}
+
+async function whyRefused(deps: Deps, actor: Actor): Promise<Failure> {
+  const subscription = await findSubscription(deps.db, actor.accountId);
+  if (subscription === null || subscription.endsAt <= deps.clock.now())
+    return fail("billing.payment_required", "Your trial has ended. Choose a plan to run deployments.");
+  const limit = subscription.deploymentsLimit ?? PLANS[subscription.plan].deployments;
+  return fail("quota.exceeded", `Your plan allows ${limit} deployments. Delete one first.`);
 }
 
 async function replay(

@@ -14,7 +14,7 @@ export type StubOptions = {
   pullMs?: number;
 };
 
-const BOOT_MS = 40;
+const BOOT_MS = 60;
 
 /**
  * Machines for fast tests and benches: each is a tiny HTTP runtime inside this process, with OpenClaw's probes and a

@@ -43,6 +43,12 @@ export function fieldError(error: unknown, pointer: string): string | null {
   return found === undefined ? null : sentence(found.message);
 }
 
+/** The same as the properties of an input, which takes no `undefined`. */
+export function inputError(error: unknown, pointer: string): { error?: string } {
+  const message = fieldError(error, pointer);
+  return message === null ? {} : { error: message };
+}
+
 /** Whether every part of the problem is shown beside a field, so that it needs no banner of its own. */
 export function isAboutFields(error: unknown, pointers: readonly string[]): boolean {
   if (!(error instanceof ApiProblem)) return false;

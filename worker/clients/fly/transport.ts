@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Outcome } from "../../domain/outcome.ts";
+import { withDeadline } from "../../platform/deadline.ts";
 
 /**
  * One call to Fly and what its answer means. Nothing is retried here: the caller's state decides, after looking.
@@ -32,23 +33,27 @@ const isChange = (call: FlyCall<unknown>): boolean => call.method !== "GET";
 export async function callFly<T>(transport: FlyTransport, call: FlyCall<T>): Promise<Outcome<T>> {
   const url = new URL(`${transport.baseUrl}${call.path}`);
   for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
-  const timeout = AbortSignal.timeout(call.timeoutMs ?? CALL_TIMEOUT_MS);
   let status: number;
   let text: string;
   let headers: Headers;
   try {
-    const response = await transport.fetch(url.toString(), {
-      method: call.method,
-      headers: {
-        authorization: `Bearer ${transport.token}`,
-        accept: "application/json",
-        ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+    ({ status, text, headers } = await withDeadline(
+      call.timeoutMs ?? CALL_TIMEOUT_MS,
+      call.signal,
+      async (signal) => {
+        const response = await transport.fetch(url.toString(), {
+          method: call.method,
+          headers: {
+            authorization: `Bearer ${transport.token}`,
+            accept: "application/json",
+            ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+          },
+          ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+          signal,
+        });
+        return { status: response.status, headers: response.headers, text: await response.text() };
       },
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-      signal: call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]),
-    });
-    ({ status, headers } = response);
-    text = await response.text();
+    ));
   } catch (error) {
     // The message may quote the request; the kind of failure is all that is safe to say.
     return lost(call, `Fly did not answer (${error instanceof Error ? error.name : "unknown"}).`);

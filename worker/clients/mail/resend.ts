@@ -1,4 +1,5 @@
 import type { Outcome } from "../../domain/outcome.ts";
+import { withDeadline } from "../../platform/deadline.ts";
 import type { Mail, Mailer } from "./mailer.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -13,16 +14,18 @@ export function resendMailer(input: {
   return {
     async send(mail: Mail): Promise<Outcome<null>> {
       try {
-        const response = await input.fetch(`${input.baseUrl}/emails`, {
-          method: "POST",
-          headers: {
-            authorization: `Bearer ${input.apiKey}`,
-            "content-type": "application/json",
-            "idempotency-key": mail.id,
-          },
-          body: JSON.stringify({ from: input.from, to: [mail.to], subject: mail.subject, text: mail.text }),
-          signal: AbortSignal.timeout(TIMEOUT_MS),
-        });
+        const response = await withDeadline(TIMEOUT_MS, undefined, (signal) =>
+          input.fetch(`${input.baseUrl}/emails`, {
+            method: "POST",
+            headers: {
+              authorization: `Bearer ${input.apiKey}`,
+              "content-type": "application/json",
+              "idempotency-key": mail.id,
+            },
+            body: JSON.stringify({ from: input.from, to: [mail.to], subject: mail.subject, text: mail.text }),
+            signal,
+          }),
+        );
         await response.body?.cancel();
         if (response.ok) return { kind: "ok", value: null };
         if (response.status === 429) return { kind: "rate_limited", retryAfterMs: null };

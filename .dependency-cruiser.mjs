@@ -1,0 +1,112 @@
+/**
+ * One way through the house:
+ * http -> usecases -> (store | durable-objects | clients other than fly) -> domain.
+ * Every rule is an error; none has an exception list.
+ * @type {import("dependency-cruiser").IConfiguration}
+ */
+const product = "^(worker|durable-objects)/";
+
+export default {
+  forbidden: [
+    {
+      name: "no-cycles",
+      severity: "error",
+      // Types may point back (the environment knows its objects, the objects know their environment).
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "domain-is-pure",
+      comment: "The domain knows itself, the platform's small words, zod and ulid.",
+      severity: "error",
+      from: { path: "^worker/domain/", pathNot: "\\.test\\.ts$" },
+      to: { pathNot: "^worker/(domain|platform)/|^node_modules/(zod|ulid)/" },
+    },
+    {
+      name: "platform-stands-alone",
+      severity: "error",
+      from: { path: "^worker/platform/" },
+      to: { path: product, pathNot: "^worker/platform/", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "http-asks-use-cases",
+      comment: "Routes parse and answer; what happens is a use-case's matter.",
+      severity: "error",
+      from: { path: "^worker/http/", pathNot: "^worker/http/middleware/deps\\.ts$" },
+      to: { path: "^worker/(store|clients/(fly|mail))/|^durable-objects/" },
+    },
+    {
+      name: "contract-is-schemas",
+      severity: "error",
+      from: { path: "^worker/contract/" },
+      to: { path: product, pathNot: "^worker/(contract|domain|platform)/" },
+    },
+    {
+      name: "store-stores",
+      severity: "error",
+      from: { path: "^worker/store/" },
+      to: { path: product, pathNot: "^worker/(store|domain|platform)/", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "clients-know-the-domain-alone",
+      severity: "error",
+      from: { path: "^worker/clients/" },
+      to: { path: product, pathNot: "^worker/(clients|domain|platform)/" },
+    },
+    {
+      name: "use-cases-know-no-http",
+      severity: "error",
+      from: { path: "^worker/usecases/" },
+      to: { path: "^worker/(http|contract)/" },
+    },
+    {
+      name: "only-objects-touch-fly",
+      comment: "The request path never calls Fly: it records a wish, the alarm acts.",
+      severity: "error",
+      from: { path: "^worker/", pathNot: "^worker/clients/fly/" },
+      to: { path: "^worker/clients/fly/", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "one-writer-of-lifecycle-rows",
+      severity: "error",
+      from: { pathNot: "^(durable-objects/deployment/|test/)" },
+      to: { path: "^worker/store/projection\\.repo\\.ts$" },
+    },
+    {
+      name: "objects-know-no-http",
+      severity: "error",
+      from: { path: "^durable-objects/" },
+      to: { path: "^worker/(http|usecases|contract)/" },
+    },
+    {
+      name: "dashboard-knows-the-contract-alone",
+      severity: "error",
+      from: { path: "^web/" },
+      to: { path: "^(worker|durable-objects|local|test)/", pathNot: "^worker/contract/" },
+    },
+    {
+      name: "product-knows-no-local-cloud",
+      severity: "error",
+      from: { path: "^(worker|durable-objects|web)/" },
+      to: { path: "^(local|test|scripts)/" },
+    },
+    {
+      name: "local-fly-is-nobodys-twin",
+      comment:
+        "The stand-in is written from Fly's facts, not from our client: sharing code would hide our mistakes.",
+      severity: "error",
+      from: { path: "^local/fly/" },
+      to: { path: product },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)(dist|\\.cache)/" },
+    tsPreCompilationDeps: true,
+    parser: "swc",
+    enhancedResolveOptions: {
+      extensions: [".ts", ".tsx", ".mjs", ".js", ".json"],
+      conditionNames: ["import", "types"],
+    },
+  },
+};

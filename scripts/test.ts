@@ -1,0 +1,16 @@
+import { CHECKS } from "./check.ts";
+import type { Step } from "./steps.ts";
+import { runSteps } from "./steps.ts";
+
+/**
+ * `npm test`: the checks, then every test. In CI also OpenClaw end to end in a real browser, which downloads the
+ * runtime once and takes minutes; elsewhere that is `npm run e2e`.
+ */
+const TESTS: readonly Step[] = [
+  { name: "tests", command: ["vitest", "run"], loud: true },
+  ...(process.env["CI"] === undefined
+    ? []
+    : [{ name: "OpenClaw end to end", command: ["node", "test/e2e/openclaw.ts"], loud: true } satisfies Step]),
+];
+
+process.exit((await runSteps([...CHECKS, ...TESTS])) ? 0 : 1);

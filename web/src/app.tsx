@@ -1,0 +1,36 @@
+import { lazy, Suspense } from "react";
+import { Route, Switch } from "wouter";
+import { AppShell } from "./components/app-shell.tsx";
+import { PageLoading } from "./components/page-loading.tsx";
+import { DeploymentsPage } from "./pages/deployments-page.tsx";
+import { NotFoundPage } from "./pages/not-found-page.tsx";
+
+// Each page is loaded when it is first gone to; the list, where everybody begins, comes along.
+const LoginPage = lazy(async () => ({ default: (await import("./pages/login-page.tsx")).LoginPage }));
+const SignupPage = lazy(async () => ({ default: (await import("./pages/signup-page.tsx")).SignupPage }));
+const NewPage = lazy(async () => ({ default: (await import("./pages/new-page.tsx")).NewPage }));
+const DeploymentPage = lazy(async () => ({
+  default: (await import("./pages/deployment-page.tsx")).DeploymentPage,
+}));
+
+export function App() {
+  return (
+    <Suspense fallback={<PageLoading />}>
+      <Switch>
+        <Route path="/login" component={LoginPage} />
+        <Route path="/signup" component={SignupPage} />
+        <Route>
+          <AppShell>
+            <Switch>
+              <Route path="/" component={DeploymentsPage} />
+              <Route path="/new" component={NewPage} />
+              {/* Keyed: going from one deployment to another shares no state. */}
+              <Route path="/deployments/:id">{({ id }) => <DeploymentPage key={id} id={id} />}</Route>
+              <Route component={NotFoundPage} />
+            </Switch>
+          </AppShell>
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}

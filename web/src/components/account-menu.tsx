@@ -1,0 +1,60 @@
+import { DropdownMenu } from "@cloudflare/kumo";
+import { CaretUpDownIcon, DesktopIcon, MoonIcon, SignOutIcon, SunIcon } from "@phosphor-icons/react";
+import type { Me } from "../../../worker/contract/auth.ts";
+import { useSignOut } from "../session/use-sign-out.ts";
+import type { Theme } from "../theme/theme.ts";
+import { useTheme, writeTheme } from "../theme/theme.ts";
+
+const CHOICES = [
+  { theme: "system", label: "System", icon: DesktopIcon },
+  { theme: "light", label: "Light", icon: SunIcon },
+  { theme: "dark", label: "Dark", icon: MoonIcon },
+] as const;
+
+export function AccountMenu({ user }: Pick<Me, "user">) {
+  const theme = useTheme();
+  const signOut = useSignOut();
+  return (
+    <DropdownMenu>
+      <DropdownMenu.Trigger
+        render={
+          <button
+            type="button"
+            aria-label={`Account ${user.email}`}
+            className="flex h-9 items-center gap-2 rounded-lg px-1.5 text-kumo-subtle outline-none hover:bg-kumo-tint focus-visible:ring-2 focus-visible:ring-kumo-brand"
+          />
+        }
+      >
+        <span
+          aria-hidden="true"
+          className="grid size-6 place-items-center rounded-full bg-kumo-fill text-xs font-semibold text-kumo-strong uppercase"
+        >
+          {user.email.charAt(0)}
+        </span>
+        <span className="hidden max-w-48 truncate text-sm text-kumo-default md:block">{user.email}</span>
+        <CaretUpDownIcon size={14} aria-hidden="true" />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Content className="min-w-56">
+        <DropdownMenu.Group>
+          <DropdownMenu.Label>
+            <span className="block text-xs font-normal text-kumo-subtle">Signed in as</span>
+            <span className="block max-w-64 truncate text-sm text-kumo-default">{user.email}</span>
+          </DropdownMenu.Label>
+        </DropdownMenu.Group>
+        <DropdownMenu.Separator />
+        <DropdownMenu.RadioGroup value={theme} onValueChange={(value: Theme) => writeTheme(value)}>
+          {CHOICES.map(({ theme: value, label, icon: Icon }) => (
+            <DropdownMenu.RadioItem key={value} value={value} icon={<Icon />} closeOnClick={false}>
+              {label}
+              <DropdownMenu.RadioItemIndicator />
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+        <DropdownMenu.Separator />
+        <DropdownMenu.Item icon={<SignOutIcon />} onClick={() => signOut.mutate()}>
+          Log out
+        </DropdownMenu.Item>
+      </DropdownMenu.Content>
+    </DropdownMenu>
+  );
+}

@@ -1,0 +1,51 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { lazy, Suspense } from "react";
+import { Link } from "wouter";
+import { meQuery } from "../api/queries.ts";
+import { SessionGate } from "../session/session-gate.tsx";
+import { Logo } from "./logo.tsx";
+import { PageLoading } from "./page-loading.tsx";
+import { TrialBadge } from "./trial-badge.tsx";
+
+// A menu is a lot of code for something that is rarely opened: the page comes first.
+const AccountMenu = lazy(async () => ({ default: (await import("./account-menu.tsx")).AccountMenu }));
+
+/** What surrounds every page of somebody who is signed in. */
+export function AppShell({ children }: { children: ReactNode }) {
+  const { data: me } = useQuery(meQuery);
+  return (
+    <>
+      <a
+        href="#content"
+        className="sr-only rounded-lg bg-kumo-base px-3 py-2 text-kumo-default ring ring-kumo-line focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-20"
+      >
+        Skip to content
+      </a>
+      <header className="sticky top-0 z-10 border-b border-kumo-hairline bg-kumo-canvas/85 backdrop-blur-md">
+        <div className="mx-auto flex h-14 max-w-6xl items-center justify-between gap-4 px-4 sm:px-6">
+          <Link
+            href="/"
+            className="flex items-center gap-2.5 rounded-md font-semibold tracking-tight text-kumo-strong outline-none focus-visible:ring-2 focus-visible:ring-kumo-brand focus-visible:ring-offset-4 focus-visible:ring-offset-kumo-canvas"
+          >
+            <Logo />
+            Launchpad
+          </Link>
+          {me === undefined ? null : (
+            <div className="flex min-w-0 items-center gap-2 sm:gap-3">
+              <TrialBadge subscription={me.subscription} />
+              <Suspense fallback={<span className="h-9 w-13 md:w-40" />}>
+                <AccountMenu user={me.user} />
+              </Suspense>
+            </div>
+          )}
+        </div>
+      </header>
+      <main id="content" tabIndex={-1} className="mx-auto max-w-6xl px-4 pt-8 pb-20 sm:px-6 sm:pt-10">
+        <SessionGate>
+          <Suspense fallback={<PageLoading />}>{children}</Suspense>
+        </SessionGate>
+      </main>
+    </>
+  );
+}

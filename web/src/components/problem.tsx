@@ -1,0 +1,41 @@
+import { Banner, Button } from "@cloudflare/kumo";
+import { WarningCircleIcon } from "@phosphor-icons/react";
+import { troubleOf } from "../api/problem.ts";
+
+type Props = {
+  error: unknown;
+  /** Shows a button for another try. */
+  onRetry?: () => void;
+  className?: string;
+};
+
+/** What went wrong, and the id to quote when asking for help. */
+export function Problem({ error, onRetry, className }: Props) {
+  const { title, detail, requestId } = troubleOf(error);
+  return (
+    <div role="alert" className={className}>
+      <Banner
+        variant="error"
+        icon={<WarningCircleIcon weight="fill" />}
+        title={title}
+        description={
+          <>
+            <span className="block">{detail}</span>
+            {requestId === null ? null : (
+              <span className="mt-1 block text-xs">
+                Request <code className="font-mono break-all select-all">{requestId}</code>
+              </span>
+            )}
+          </>
+        }
+        action={
+          onRetry === undefined ? undefined : (
+            <Button size="sm" onClick={onRetry}>
+              Try again
+            </Button>
+          )
+        }
+      />
+    </div>
+  );
+}

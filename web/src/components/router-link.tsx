@@ -1,0 +1,9 @@
+import type { LinkComponentProps } from "@cloudflare/kumo";
+import { forwardRef } from "react";
+import { Link } from "wouter";
+
+/** Kumo's links, told to navigate without loading the page anew. */
+export const RouterLink = forwardRef<HTMLAnchorElement, LinkComponentProps>(({ href = "/", to: _, ...rest }, ref) => (
+  <Link ref={ref} href={href} {...rest} />
+));
+RouterLink.displayName = "RouterLink";

@@ -1,0 +1,23 @@
+import { Badge } from "@cloudflare/kumo";
+import type { Me } from "../../../worker/contract/auth.ts";
+import { countOf, MINUTE_MS } from "../time/duration.ts";
+import { daysLeft, formatExact } from "../time/relative.ts";
+import { useNow } from "../time/use-now.ts";
+
+/** Fewer days than this deserve a warning. */
+const FEW_DAYS = 2;
+
+/** What the account may use, and for how long. */
+export function TrialBadge({ subscription }: Pick<Me, "subscription">) {
+  const now = useNow(MINUTE_MS);
+  if (subscription === null) return <Badge variant="secondary">No plan</Badge>;
+  const endsAt = Date.parse(subscription.endsAt);
+  const left = daysLeft(endsAt, now);
+  const plan = subscription.plan.charAt(0).toUpperCase() + subscription.plan.slice(1);
+  const variant = left === 0 ? "error" : left <= FEW_DAYS ? "warning" : "secondary";
+  return (
+    <span title={`${left === 0 ? "Ended" : "Ends"} ${formatExact(endsAt)}`} className="inline-flex">
+      <Badge variant={variant}>{left === 0 ? `${plan} ended` : `${plan} · ${countOf(left, "day")} left`}</Badge>
+    </span>
+  );
+}

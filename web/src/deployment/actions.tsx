@@ -1,0 +1,63 @@
+import { Button } from "@cloudflare/kumo";
+import { ArrowClockwiseIcon, PlayIcon, StopIcon, TrashIcon } from "@phosphor-icons/react";
+import { useState } from "react";
+import type { Deployment } from "../../../worker/contract/deployments.ts";
+import { isPending } from "../api/newest.ts";
+import { ConfirmChange } from "./confirm-change.tsx";
+import type { Confirmed } from "./confirm-words.ts";
+import { ConfirmDelete } from "./confirm-delete.tsx";
+import type { useChange } from "./use-change.ts";
+import type { Change } from "./use-change.ts";
+import { actionUnderWay } from "./words.ts";
+
+type Props = { deployment: Deployment; change: ReturnType<typeof useChange> };
+
+/** What may be asked for now, as the deployment itself says. What has been asked for keeps its button, turning. */
+export function Actions({ deployment, change }: Props) {
+  const [asked, setAsked] = useState<Confirmed | null>(null);
+  const underWay = isPending(deployment) ? actionUnderWay(deployment.phase) : null;
+  const shows = (action: Change): boolean => deployment.actions.includes(action) || underWay === action;
+  const isTurning = (action: Change): boolean =>
+    underWay === action || (change.isPending && change.variables === action);
+  const close = (): void => setAsked(null);
+  const confirm = (): void => {
+    if (asked !== null) change.mutate(asked);
+    close();
+  };
+  return (
+    <>
+      {shows("delete") ? (
+        <Button
+          variant="ghost"
+          icon={<TrashIcon />}
+          loading={isTurning("delete")}
+          onClick={() => setAsked("delete")}
+        >
+          Delete
+        </Button>
+      ) : null}
+      {shows("restart") ? (
+        <Button icon={<ArrowClockwiseIcon />} loading={isTurning("restart")} onClick={() => setAsked("restart")}>
+          Restart
+        </Button>
+      ) : null}
+      {shows("stop") ? (
+        <Button icon={<StopIcon />} loading={isTurning("stop")} onClick={() => setAsked("stop")}>
+          Stop
+        </Button>
+      ) : null}
+      {shows("start") ? (
+        <Button icon={<PlayIcon />} loading={isTurning("start")} onClick={() => change.mutate("start")}>
+          Start
+        </Button>
+      ) : null}
+      <ConfirmChange
+        asked={asked === "delete" ? null : asked}
+        name={deployment.name}
+        onConfirm={confirm}
+        onClose={close}
+      />
+      <ConfirmDelete isOpen={asked === "delete"} name={deployment.name} onConfirm={confirm} onClose={close} />
+    </>
+  );
+}

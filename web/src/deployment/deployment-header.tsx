@@ -1,0 +1,67 @@
+import type { Deployment, DeploymentEvent } from "../../../worker/contract/deployments.ts";
+import type { LiveState } from "../api/live-socket.ts";
+import { PageTitle } from "../components/page-title.tsx";
+import { Problem } from "../components/problem.tsx";
+import { formatExact } from "../time/relative.ts";
+import { RelativeTime } from "../time/relative-time.tsx";
+import { Actions } from "./actions.tsx";
+import { LiveHint } from "./live-hint.tsx";
+import { OpenButton } from "./open-button.tsx";
+import { PhaseBadge } from "./phase-badge.tsx";
+import { phaseSince } from "./since.ts";
+import { useChange } from "./use-change.ts";
+import { useOpenAssistant } from "./use-open-assistant.ts";
+
+type Props = { deployment: Deployment; events: readonly DeploymentEvent[]; live: LiveState };
+
+/** Its name, how it is, and what can be done with it. */
+export function DeploymentHeader({ deployment, events, live }: Props) {
+  const door = useOpenAssistant(deployment.id, deployment.name);
+  const change = useChange(deployment.id);
+  const since = phaseSince(deployment, events);
+  return (
+    <header className="flex flex-col gap-5">
+      <div className="flex flex-col gap-x-8 gap-y-5 md:flex-row md:items-start md:justify-between">
+        <div className="flex min-w-0 flex-col gap-2">
+          <PageTitle title={deployment.name} className="break-words" />
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <span data-testid="phase" className="flex flex-wrap items-baseline gap-x-2 font-medium">
+              <PhaseBadge phase={deployment.phase} />
+            </span>
+            <span className="text-kumo-subtle">
+              {deployment.phase === "failed" ? null : `${deployment.reason} `}
+              {since === null ? null : (
+                <>
+                  Since <RelativeTime at={since} />.
+                </>
+              )}
+            </span>
+            <LiveHint live={live} />
+          </div>
+          {deployment.retainedUntil === null ? null : (
+            <p className="text-sm text-kumo-subtle">
+              Its volume is kept until{" "}
+              <time dateTime={deployment.retainedUntil}>{formatExact(Date.parse(deployment.retainedUntil))}</time>, then
+              everything is deleted for good.
+            </p>
+          )}
+        </div>
+        {deployment.phase === "deleted" ? null : (
+          <div className="flex shrink-0 flex-col gap-2 md:items-end">
+            <div className="flex flex-wrap items-center gap-2 md:justify-end">
+              <Actions deployment={deployment} change={change} />
+              <OpenButton closedBecause={deployment.closedBecause} isOpening={door.isOpening} onOpen={door.openAssistant} />
+            </div>
+            {deployment.closedBecause === null ? null : (
+              <p id="closed-because" className="max-w-md text-sm text-kumo-subtle md:text-right md:text-balance">
+                {deployment.closedBecause}
+              </p>
+            )}
+          </div>
+        )}
+      </div>
+      {door.error === null ? null : <Problem error={door.error} />}
+      {change.error === null ? null : <Problem error={change.error} />}
+    </header>
+  );
+}

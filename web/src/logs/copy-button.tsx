@@ -1,0 +1,38 @@
+import { Button } from "@cloudflare/kumo";
+import { CheckIcon, CopyIcon } from "@phosphor-icons/react";
+import { useEffect, useState } from "react";
+
+const SAID_MS = 2_000;
+
+/** Copies a text that is made when it is asked for. */
+export function CopyButton({ text, isDisabled }: { text: () => string; isDisabled: boolean }) {
+  const [said, setSaid] = useState<"copied" | "refused" | null>(null);
+
+  useEffect(() => {
+    if (said === null) return undefined;
+    const timer = setTimeout(() => setSaid(null), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text());
+      setSaid("copied");
+    } catch {
+      setSaid("refused"); // The browser asks its user first, who may say no.
+    }
+  }
+
+  const words = said === null ? "Copy" : said === "copied" ? "Copied" : "Not allowed";
+  return (
+    <Button
+      variant="ghost"
+      size="sm"
+      disabled={isDisabled}
+      icon={said === "copied" ? <CheckIcon /> : <CopyIcon />}
+      onClick={() => void copy()}
+    >
+      {words}
+    </Button>
+  );
+}

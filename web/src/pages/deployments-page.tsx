@@ -1,0 +1,75 @@
+import { Button, LinkButton, SkeletonLine } from "@cloudflare/kumo";
+import { PlusIcon } from "@phosphor-icons/react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { catalogQuery, deploymentsQuery } from "../api/queries.ts";
+import { PageTitle } from "../components/page-title.tsx";
+import { Problem } from "../components/problem.tsx";
+import { DeploymentRow } from "../deployment/deployment-row.tsx";
+import { FirstSteps } from "../deployment/first-steps.tsx";
+import { isUnderWay } from "../deployment/words.ts";
+
+/** While something is under way the list follows it closely; at rest it only keeps itself honest. */
+const BUSY_POLL_MS = 3_000;
+const CALM_POLL_MS = 30_000;
+
+export function DeploymentsPage() {
+  const { data: catalog } = useQuery(catalogQuery);
+  const list = useInfiniteQuery({
+    ...deploymentsQuery,
+    refetchInterval: ({ state }) => {
+      const all = state.data?.pages.flatMap(({ items }) => items) ?? [];
+      return all.some(({ phase }) => isUnderWay(phase)) ? BUSY_POLL_MS : CALM_POLL_MS;
+    },
+  });
+  const deployments = list.data?.pages.flatMap(({ items }) => items);
+
+  if (deployments?.length === 0) return <FirstSteps />;
+  return (
+    <>
+      <div className="mb-6 flex items-center justify-between gap-4">
+        <PageTitle title="Deployments" />
+        <LinkButton href="/new" variant="primary" icon={<PlusIcon weight="bold" />}>
+          New deployment
+        </LinkButton>
+      </div>
+      {list.error === null ? null : (
+        <Problem error={list.error} onRetry={() => void list.refetch()} className="mb-4" />
+      )}
+      {deployments === undefined ? (
+        list.error === null ? (
+          <Skeleton />
+        ) : null
+      ) : (
+        <ul className="divide-y divide-kumo-hairline overflow-hidden rounded-xl bg-kumo-base shadow-xs ring ring-kumo-hairline">
+          {deployments.map((deployment) => (
+            <DeploymentRow key={deployment.id} deployment={deployment} catalog={catalog} />
+          ))}
+        </ul>
+      )}
+      {list.hasNextPage ? (
+        <div className="mt-4 flex justify-center">
+          <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div
+      role="status"
+      aria-label="Loading deployments"
+      className="divide-y divide-kumo-hairline rounded-xl bg-kumo-base shadow-xs ring ring-kumo-hairline"
+    >
+      {[0, 1, 2].map((row) => (
+        <div key={row} className="flex h-18 flex-col justify-center gap-2.5 px-5">
+          <SkeletonLine className="w-40" />
+          <SkeletonLine className="w-64" />
+        </div>
+      ))}
+    </div>
+  );
+}
