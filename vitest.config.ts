@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{worker,durable-objects,local,web}/**/*.test.ts", "test/conformance/**/*.test.ts"],
+          include: ["{worker,durable-objects,local,web}/**/*.test.ts", "test/{conformance,simulation}/**/*.test.ts"],
         },
       },
       {

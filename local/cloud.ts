@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { startClock } from "./clock/server.ts";
 import { startMail } from "./mail/server.ts";
+import { RUNTIME_IDS } from "../worker/domain/runtimes/descriptor.ts";
 import { MODEL_ID, startModel } from "./model/server.ts";
 import type { Options } from "./options.ts";
 import type { Child } from "./process/child.ts";
@@ -118,7 +119,9 @@ export async function startLocalCloud(
         FLY_LOGS_BASE: flyUrl,
         FLY_APPS_BASE: flyApps,
         IMAGE_BASE: "launchpad",
-        RUNTIME_DEFAULTS: JSON.stringify({ openclaw: localModel(model.url) }),
+        RUNTIME_DEFAULTS: JSON.stringify(
+          Object.fromEntries(RUNTIME_IDS.map((id) => [id, localModel(model.url)])),
+        ),
         CONTROL_PLANE_ID,
         MAIL_API_BASE: mail.url,
         MAIL_API_KEY: "local",
@@ -176,16 +179,28 @@ async function anyPort<T>(last: number, start: (port: number) => Promise<T>): Pr
 
 const portOf = (url: string): number => Number(new URL(url).port);
 
-/** A model that needs no account, beneath whatever a deployment's own configuration says. */
-const localModel = (url: string) => ({
-  models: {
-    providers: {
-      local: {
-        baseUrl: `${url}/v1`,
-        api: "openai-completions",
-        models: [{ id: MODEL_ID, name: "Launchpad's echo" }],
-      },
-    },
-  },
-  agents: { defaults: { model: { primary: `local/${MODEL_ID}` } } },
-});
+/**
+ * A model that needs no account, beneath whatever a deployment's own configuration says. `url` is its base, `/v1`
+ * included. The two old runtimes want a key for every provider, and every detail of a model.
+ */
+function localModel(url: string): object {
+  const model = {
+    id: MODEL_ID,
+    name: "Launchpad's echo",
+    reasoning: false,
+    input: ["text"],
+    cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+    contextWindow: 128_000,
+    maxTokens: 4_096,
+  };
+  const provider = {
+    baseUrl: url,
+    api: "openai-completions",
+    apiKey: "${LAUNCHPAD_NO_KEY}",
+    models: [model],
+  };
+  return {
+    models: { mode: "merge", providers: { local: provider } },
+    agents: { defaults: { model: { primary: `local/${MODEL_ID}` } } },
+  };
+}

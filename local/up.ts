@@ -51,7 +51,7 @@ async function main(): Promise<void> {
       `  Dashboard   ${addresses.dashboard}`,
       `  Mail        ${addresses.mail}   (what it sends arrives here)`,
       `  API         ${addresses.api}   (described at ${addresses.api}/docs)`,
-      `  Model       ${model}/v1   (needs no key; every assistant has it)`,
+      `  Model       ${model}   (needs no key; every assistant has it)`,
       `  Machines    ${options.backend === "stub" ? "stubs that only pretend" : "real gateways as child processes; nothing isolates them from this computer"}`,
       `  State       ${state.path}`,
       ...(demo === null ? [] : ["", `  Log in as   ${demo.email}`, `  Password    ${demo.password}`]),

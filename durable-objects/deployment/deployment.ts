@@ -28,7 +28,7 @@ import type { DriverPorts } from "./driver.ts";
 import { runAlarm } from "./driver.ts";
 import { hands } from "./hands.ts";
 import { acceptDoor, acceptLive, broadcast, closeDoors } from "./sockets.ts";
-import type { StoredEvent } from "./storage.ts";
+import type { StoredEvent } from "./records.ts";
 import { DeploymentStorage, UnreadableStateError } from "./storage.ts";
 
 /** Where the door leads, for a request that is allowed in. */

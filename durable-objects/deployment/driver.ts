@@ -16,7 +16,7 @@ import type {
 } from "../../worker/domain/deployment/moves.ts";
 import { phaseOf, RESTING_PHASES } from "../../worker/domain/deployment/phase.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
-import type { Debt, Meta } from "./storage.ts";
+import type { Debt, Meta } from "./records.ts";
 
 /**
  * The alarm pass: the only place where anything happens at Fly.

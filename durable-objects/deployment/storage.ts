@@ -1,8 +1,10 @@
-import type { Instance, Snapshot } from "../../worker/domain/deployment/view.ts";
+import type { Snapshot } from "../../worker/domain/deployment/view.ts";
 import { instanceOf } from "../../worker/domain/deployment/view.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
 import { stateSchema } from "../../worker/domain/deployment/state.ts";
+import type { Debt, Meta, StoredEvent } from "./records.ts";
+import { NEW_META } from "./records.ts";
 
 /**
  * What one deployment's object keeps, in its own SQLite. Every table is listed in `docs/storage-schema.md`.
@@ -14,34 +16,6 @@ import { stateSchema } from "../../worker/domain/deployment/state.ts";
 
 /** The timeline kept here; D1 has all of it. */
 const EVENTS_KEPT = 500;
-
-export type StoredEvent = TimelineEvent & { seq: number };
-
-/** What the projection still owes the read model. */
-export type Debt = {
-  version: number;
-  snapshot: Snapshot;
-  /** Only when it changed since it was last projected. */
-  instance: Instance | null;
-  events: readonly StoredEvent[];
-  /** When somebody should ask what became of this deployment. */
-  overdueAt: number;
-};
-
-export type Meta = {
-  /** Alarms begun since one last ended well. */
-  strikes: number;
-  version: number;
-  instanceVersion: number;
-  projectedVersion: number;
-  projectedInstance: number;
-  projectedSeq: number;
-  projectedAt: number;
-  /** The `overdue_at` D1 holds. */
-  overdueAt: number;
-  /** Before this the projection isn't tried again after a failure. */
-  projectRetryAt: number;
-};
 
 /** The document on disk could not be read. Nothing may be done at Fly on the strength of it. */
 export class UnreadableStateError extends Error {
@@ -195,18 +169,6 @@ export class DeploymentStorage {
     this.#sql.exec("DELETE FROM credentials");
   }
 }
-
-const NEW_META: Meta = {
-  strikes: 0,
-  version: 0,
-  instanceVersion: 0,
-  projectedVersion: 0,
-  projectedInstance: 0,
-  projectedSeq: 0,
-  projectedAt: 0,
-  overdueAt: 0,
-  projectRetryAt: 0,
-};
 
 /** Append-only: each entry runs once, in order. `PRAGMA user_version` is not available in a Durable Object. */
 const MIGRATIONS = [

@@ -1,5 +1,5 @@
 import { lt, sql } from "drizzle-orm";
-import type { Debt } from "../../durable-objects/deployment/storage.ts";
+import type { Debt } from "../../durable-objects/deployment/records.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { openDb } from "./db.ts";
 import { deploymentEvents, deploymentStatus, runtimeInstances } from "./schema.ts";

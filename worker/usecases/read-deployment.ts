@@ -1,4 +1,4 @@
-import type { StoredEvent } from "../../durable-objects/deployment/storage.ts";
+import type { StoredEvent } from "../../durable-objects/deployment/records.ts";
 import type { LogLine, LogPage } from "../clients/fly/logs.ts";
 import type { DeploymentId } from "../domain/ids.ts";
 import { SECOND_MS } from "../platform/clock.ts";

@@ -31,8 +31,10 @@ describe("problems", () => {
     expect(isAboutFields(problem(), ["/password"])).toBe(false);
   });
 
-  it("the request id is kept for support", () => {
-    expect(troubleOf(problem()).requestId).toBe("req_1");
+  it("the request id is shown where help may be needed, not where a person can help themselves", () => {
+    const ours = new ApiProblem({ ...problem().problem, status: 500, code: "internal.error" });
+    expect(troubleOf(ours).requestId).toBe("req_1");
+    expect(troubleOf(problem()).requestId).toBeNull();
   });
 
   it("no answer at all is told apart from an answer that can't be read", () => {

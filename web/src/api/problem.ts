@@ -4,16 +4,17 @@ import { ApiProblem } from "../../../worker/contract/client.ts";
 export type Trouble = {
   title: string;
   detail: string;
-  /** To quote when asking for help; null when no answer came at all. */
+  /** To quote when asking for help; null when there is nothing to ask. */
   requestId: string | null;
-  status: number | null;
-  code: string | null;
 };
+
+/** A wrong password, a used-up plan, a field, too many tries: whoever reads it knows what to do. */
+const SELF_HELP: ReadonlySet<number> = new Set([401, 402, 403, 422, 429]);
 
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof ApiProblem) {
-    const { title, detail, requestId, status, code } = error.problem;
-    return { title, detail, requestId: requestId === "" ? null : requestId, status, code };
+    const { title, detail, requestId, status } = error.problem;
+    return { title, detail, requestId: requestId === "" || SELF_HELP.has(status) ? null : requestId };
   }
   // `fetch` throws a TypeError when no answer came; anything else is an answer that strays from the contract.
   return error instanceof TypeError
@@ -21,15 +22,11 @@ export function troubleOf(error: unknown): Trouble {
         title: "Launchpad can't be reached",
         detail: "Check your connection and try again.",
         requestId: null,
-        status: null,
-        code: null,
       }
     : {
         title: "Unexpected answer",
         detail: "This page may be older than the service. Reload it and try again.",
         requestId: null,
-        status: null,
-        code: null,
       };
 }
 

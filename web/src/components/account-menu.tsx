@@ -20,18 +20,16 @@ export function AccountMenu({ user }: Pick<Me, "user">) {
         render={
           <button
             type="button"
-            aria-label={`Account ${user.email}`}
             className="flex h-9 items-center gap-2 rounded-lg px-1.5 text-kumo-subtle outline-none hover:bg-kumo-tint focus-visible:ring-2 focus-visible:ring-kumo-brand"
           />
         }
       >
         <span
-          aria-hidden="true"
-          className="grid size-6 place-items-center rounded-full bg-kumo-fill text-xs font-semibold text-kumo-strong uppercase"
-        >
-          {user.email.charAt(0)}
-        </span>
-        <span className="hidden max-w-48 truncate text-sm text-kumo-default md:block">{user.email}</span>
+          data-initial={user.email.charAt(0)}
+          className="grid size-6 place-items-center rounded-full bg-kumo-fill text-xs font-semibold text-kumo-strong uppercase before:content-[attr(data-initial)/'']"
+        />
+        <span className="sr-only">Account </span>
+        <span className="max-w-48 truncate text-sm text-kumo-default max-md:sr-only">{user.email}</span>
         <CaretUpDownIcon size={14} aria-hidden="true" />
       </DropdownMenu.Trigger>
       <DropdownMenu.Content className="min-w-56">
@@ -43,15 +41,15 @@ export function AccountMenu({ user }: Pick<Me, "user">) {
         </DropdownMenu.Group>
         <DropdownMenu.Separator />
         <DropdownMenu.RadioGroup value={theme} onValueChange={(value: Theme) => writeTheme(value)}>
-          {CHOICES.map(({ theme: value, label, icon: Icon }) => (
-            <DropdownMenu.RadioItem key={value} value={value} icon={<Icon />} closeOnClick={false}>
+          {CHOICES.map(({ theme: value, label, icon }) => (
+            <DropdownMenu.RadioItem key={value} value={value} icon={icon} closeOnClick={false}>
               {label}
               <DropdownMenu.RadioItemIndicator />
             </DropdownMenu.RadioItem>
           ))}
         </DropdownMenu.RadioGroup>
         <DropdownMenu.Separator />
-        <DropdownMenu.Item icon={<SignOutIcon />} onClick={() => signOut.mutate()}>
+        <DropdownMenu.Item icon={SignOutIcon} onClick={() => signOut.mutate()}>
           Log out
         </DropdownMenu.Item>
       </DropdownMenu.Content>

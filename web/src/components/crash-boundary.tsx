@@ -15,7 +15,10 @@ export class CrashBoundary extends Component<{ children: ReactNode }, State> {
   override render(): ReactNode {
     if (!this.state.hasCrashed) return this.props.children;
     return (
-      <main className="mx-auto flex min-h-dvh max-w-sm flex-col items-start justify-center gap-4 px-5" role="alert">
+      <main
+        className="mx-auto flex min-h-dvh max-w-sm flex-col items-start justify-center gap-4 px-5"
+        role="alert"
+      >
         <h1 className="text-2xl font-semibold tracking-tight text-kumo-strong">This page broke</h1>
         <p className="text-kumo-subtle">
           Your deployments are not affected. A newer version of the dashboard may be out; load it and go on.

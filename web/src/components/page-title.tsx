@@ -6,7 +6,15 @@ import { useEffect, useRef } from "react";
 let hasShownPage = false;
 
 /** A page's heading and its title in the tab. After a navigation it takes the focus, so that readers begin here. */
-export function PageTitle({ title, children, className }: { title: string; children?: ReactNode; className?: string }) {
+export function PageTitle({
+  title,
+  children,
+  className,
+}: {
+  title: string;
+  children?: ReactNode;
+  className?: string;
+}) {
   const heading = useRef<HTMLHeadingElement>(null);
 
   useEffect(() => {
@@ -22,7 +30,11 @@ export function PageTitle({ title, children, className }: { title: string; child
   }, []);
 
   return (
-    <h1 ref={heading} tabIndex={-1} className={cn("text-2xl font-semibold tracking-tight text-kumo-strong", className)}>
+    <h1
+      ref={heading}
+      tabIndex={-1}
+      className={cn("text-2xl font-semibold tracking-tight text-kumo-strong", className)}
+    >
       {children ?? title}
     </h1>
   );

@@ -3,7 +3,7 @@ import { forwardRef } from "react";
 import { Link } from "wouter";
 
 /** Kumo's links, told to navigate without loading the page anew. */
-export const RouterLink = forwardRef<HTMLAnchorElement, LinkComponentProps>(({ href = "/", to: _, ...rest }, ref) => (
-  <Link ref={ref} href={href} {...rest} />
-));
+export const RouterLink = forwardRef<HTMLAnchorElement, LinkComponentProps>(
+  ({ href = "/", to: _, ...rest }, ref) => <Link ref={ref} href={href} {...rest} />,
+);
 RouterLink.displayName = "RouterLink";

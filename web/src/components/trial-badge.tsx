@@ -17,7 +17,9 @@ export function TrialBadge({ subscription }: Pick<Me, "subscription">) {
   const variant = left === 0 ? "error" : left <= FEW_DAYS ? "warning" : "secondary";
   return (
     <span title={`${left === 0 ? "Ended" : "Ends"} ${formatExact(endsAt)}`} className="inline-flex">
-      <Badge variant={variant}>{left === 0 ? `${plan} ended` : `${plan} · ${countOf(left, "day")} left`}</Badge>
+      <Badge variant={variant}>
+        {left === 0 ? `${plan} ended` : `${plan} · ${countOf(left, "day")} left`}
+      </Badge>
     </span>
   );
 }

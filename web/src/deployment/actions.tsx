@@ -37,7 +37,11 @@ export function Actions({ deployment, change }: Props) {
         </Button>
       ) : null}
       {shows("restart") ? (
-        <Button icon={<ArrowClockwiseIcon />} loading={isTurning("restart")} onClick={() => setAsked("restart")}>
+        <Button
+          icon={<ArrowClockwiseIcon />}
+          loading={isTurning("restart")}
+          onClick={() => setAsked("restart")}
+        >
           Restart
         </Button>
       ) : null}

@@ -53,11 +53,18 @@ const DOTS: Record<DeploymentEvent["state"], string> = {
 function EventRow({ event }: { event: DeploymentEvent }) {
   return (
     <li className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-baseline gap-x-3">
-      <span aria-hidden="true" className={cn("mx-[7px] size-1.5 -translate-y-0.5 rounded-full", DOTS[event.state])} />
-      <span className={cn("break-words", event.state === "failed" ? "text-kumo-danger" : "text-kumo-default")}>
+      <span
+        aria-hidden="true"
+        className={cn("mx-[7px] size-1.5 -translate-y-0.5 rounded-full", DOTS[event.state])}
+      />
+      <span
+        className={cn("break-words", event.state === "failed" ? "text-kumo-danger" : "text-kumo-default")}
+      >
         {event.message}
         {event.durationMs === null || event.durationMs === 0 ? null : (
-          <span className="ml-2 text-sm text-kumo-subtle tabular-nums">{formatDuration(event.durationMs)}</span>
+          <span className="ml-2 text-sm whitespace-nowrap text-kumo-subtle tabular-nums">
+            {formatDuration(event.durationMs)}
+          </span>
         )}
       </span>
       <RelativeTime at={event.at} className="text-sm whitespace-nowrap text-kumo-subtle tabular-nums" />

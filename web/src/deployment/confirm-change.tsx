@@ -16,9 +16,15 @@ export function ConfirmChange({ asked, name, onConfirm, onClose }: Props) {
   // The words stay while the dialog fades away.
   const words = CONFIRM_WORDS[useLast(asked) ?? "restart"];
   return (
-    <Dialog.Root role="alertdialog" open={asked !== null} onOpenChange={(isOpen) => (isOpen ? null : onClose())}>
+    <Dialog.Root
+      role="alertdialog"
+      open={asked !== null}
+      onOpenChange={(isOpen) => (isOpen ? null : onClose())}
+    >
       <Dialog className="p-6">
-        <Dialog.Title className="text-lg font-semibold break-words text-kumo-strong">{words.title(name)}</Dialog.Title>
+        <Dialog.Title className="text-lg font-semibold break-words text-kumo-strong">
+          {words.title(name)}
+        </Dialog.Title>
         <Dialog.Description className="mt-2 text-kumo-subtle">{words.text}</Dialog.Description>
         <div className="mt-6 flex flex-wrap justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>

@@ -24,7 +24,9 @@ export function ConfirmDelete({ isOpen, name, onConfirm, onClose }: Props) {
     >
       <Dialog className="p-6">
         <form onSubmit={submit}>
-          <Dialog.Title className="text-lg font-semibold break-words text-kumo-strong">{words.title(name)}</Dialog.Title>
+          <Dialog.Title className="text-lg font-semibold break-words text-kumo-strong">
+            {words.title(name)}
+          </Dialog.Title>
           <Dialog.Description className="mt-2 text-kumo-subtle">{words.text}</Dialog.Description>
           <div className="mt-5">
             <Input

@@ -23,7 +23,9 @@ export function CreateForm({ catalog }: { catalog: Catalog }) {
   const [, navigate] = useLocation();
   // One form makes one deployment, however often its request has to be sent.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const [name, setName] = useState(() => friendlyName((listedDeployments(client) ?? []).map((each) => each.name)));
+  const [name, setName] = useState(() =>
+    friendlyName((listedDeployments(client) ?? []).map((each) => each.name)),
+  );
   const [runtimeId, setRuntimeId] = useState<RuntimeId>(
     () => (catalog.runtimes.find(({ legacy }) => !legacy) ?? catalog.runtimes[0])?.id ?? "openclaw",
   );
@@ -36,7 +38,13 @@ export function CreateForm({ catalog }: { catalog: Catalog }) {
   const submission = useMutation({
     mutationFn: () =>
       api.call(create, {
-        json: { name, runtime: runtimeId, region, tier: "shared", ...(version === undefined ? {} : { version }) },
+        json: {
+          name,
+          runtime: runtimeId,
+          region,
+          tier: "shared",
+          ...(version === undefined ? {} : { version }),
+        },
         headers: { "idempotency-key": idempotencyKey },
       }),
     onSuccess: (deployment) => {
@@ -67,6 +75,7 @@ export function CreateForm({ catalog }: { catalog: Catalog }) {
       <Radio.Group
         legend="Runtime"
         appearance="card"
+        className="gap-2.5"
         value={runtimeId}
         onValueChange={(id: RuntimeId) => {
           setRuntimeId(id);
@@ -78,6 +87,7 @@ export function CreateForm({ catalog }: { catalog: Catalog }) {
           <Radio.Item
             key={id}
             value={id}
+            className="has-[[data-checked]]:border-kumo-brand has-[[data-checked]]:bg-kumo-base"
             description={summary}
             label={
               <span className="inline-flex items-center gap-2">
@@ -88,7 +98,7 @@ export function CreateForm({ catalog }: { catalog: Catalog }) {
           />
         ))}
       </Radio.Group>
-      <div className="grid gap-6 sm:grid-cols-2">
+      <div className="grid items-start gap-6 sm:grid-cols-2">
         <Select<string>
           label="Version"
           size="lg"

@@ -2,8 +2,9 @@ import type { Deployment, DeploymentEvent } from "../../../worker/contract/deplo
 import type { LiveState } from "../api/live-socket.ts";
 import { PageTitle } from "../components/page-title.tsx";
 import { Problem } from "../components/problem.tsx";
-import { formatExact } from "../time/relative.ts";
-import { RelativeTime } from "../time/relative-time.tsx";
+import { MINUTE_MS } from "../time/duration.ts";
+import { formatExact, formatSince } from "../time/relative.ts";
+import { useNow } from "../time/use-now.ts";
 import { Actions } from "./actions.tsx";
 import { LiveHint } from "./live-hint.tsx";
 import { OpenButton } from "./open-button.tsx";
@@ -24,25 +25,21 @@ export function DeploymentHeader({ deployment, events, live }: Props) {
       <div className="flex flex-col gap-x-8 gap-y-5 md:flex-row md:items-start md:justify-between">
         <div className="flex min-w-0 flex-col gap-2">
           <PageTitle title={deployment.name} className="break-words" />
-          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <span data-testid="phase" className="flex flex-wrap items-baseline gap-x-2 font-medium">
+          <div className="flex flex-wrap items-center gap-x-1.5 gap-y-1">
+            <span data-testid="phase" className="font-medium">
               <PhaseBadge phase={deployment.phase} />
             </span>
-            <span className="text-kumo-subtle">
-              {deployment.phase === "failed" ? null : `${deployment.reason} `}
-              {since === null ? null : (
-                <>
-                  Since <RelativeTime at={since} />.
-                </>
-              )}
-            </span>
+            {since === null ? null : <Since at={since} />}
             <LiveHint live={live} />
           </div>
+          {deployment.phase === "failed" ? null : <p className="text-kumo-subtle">{deployment.reason}</p>}
           {deployment.retainedUntil === null ? null : (
             <p className="text-sm text-kumo-subtle">
               Its volume is kept until{" "}
-              <time dateTime={deployment.retainedUntil}>{formatExact(Date.parse(deployment.retainedUntil))}</time>, then
-              everything is deleted for good.
+              <time dateTime={deployment.retainedUntil}>
+                {formatExact(Date.parse(deployment.retainedUntil))}
+              </time>
+              , then everything is deleted for good.
             </p>
           )}
         </div>
@@ -50,10 +47,14 @@ export function DeploymentHeader({ deployment, events, live }: Props) {
           <div className="flex shrink-0 flex-col gap-2 md:items-end">
             <div className="flex flex-wrap items-center gap-2 md:justify-end">
               <Actions deployment={deployment} change={change} />
-              <OpenButton closedBecause={deployment.closedBecause} isOpening={door.isOpening} onOpen={door.openAssistant} />
+              <OpenButton
+                closedBecause={deployment.closedBecause}
+                isOpening={door.isOpening}
+                onOpen={door.openAssistant}
+              />
             </div>
             {deployment.closedBecause === null ? null : (
-              <p id="closed-because" className="max-w-md text-sm text-kumo-subtle md:text-right md:text-balance">
+              <p id="closed-because" className="max-w-sm text-sm leading-5 text-kumo-subtle md:text-right">
                 {deployment.closedBecause}
               </p>
             )}
@@ -63,5 +64,15 @@ export function DeploymentHeader({ deployment, events, live }: Props) {
       {door.error === null ? null : <Problem error={door.error} />}
       {change.error === null ? null : <Problem error={change.error} />}
     </header>
+  );
+}
+
+function Since({ at }: { at: string }) {
+  const now = useNow(MINUTE_MS);
+  const instant = Date.parse(at);
+  return (
+    <time dateTime={at} title={formatExact(instant)} className="text-kumo-subtle">
+      since {formatSince(instant, now)}
+    </time>
   );
 }

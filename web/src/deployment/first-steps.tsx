@@ -39,7 +39,7 @@ export function FirstSteps() {
           <li key={title} className="flex flex-col gap-1.5 p-5">
             <Icon size={20} aria-hidden="true" className="mb-2 text-kumo-subtle" />
             <h3 className="font-medium text-kumo-strong">{title}</h3>
-            <p className="text-sm text-kumo-subtle">{text}</p>
+            <p className="text-sm leading-5 text-kumo-subtle">{text}</p>
           </li>
         ))}
       </ol>

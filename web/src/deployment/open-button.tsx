@@ -9,6 +9,7 @@ export function OpenButton({ closedBecause, isOpening, onOpen }: Props) {
   return (
     <Button
       variant="primary"
+      className="justify-center max-sm:order-first max-sm:w-full"
       icon={<ArrowSquareOutIcon weight="bold" />}
       disabled={isClosed}
       loading={isOpening}

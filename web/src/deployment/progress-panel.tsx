@@ -29,7 +29,12 @@ function Failed({ deployment, events }: Props) {
   const steps = stepsOf(deployment, events);
   const isPlaced = steps.some(({ state }) => state === "failed");
   const again = deployment.actions.includes("retry") ? (
-    <Button size="sm" icon={<ArrowClockwiseIcon />} loading={retry.isPending} onClick={() => retry.mutate("retry")}>
+    <Button
+      size="sm"
+      icon={<ArrowClockwiseIcon />}
+      loading={retry.isPending}
+      onClick={() => retry.mutate("retry")}
+    >
       Retry
     </Button>
   ) : null;

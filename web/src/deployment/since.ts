@@ -29,7 +29,5 @@ export function phaseSince(deployment: Deployment, events: readonly DeploymentEv
 }
 
 /** A wish's own line in the timeline is the oldest of its generation. */
-const wishedAt = (
-  { generation }: Deployment,
-  events: readonly DeploymentEvent[],
-): string | null => events.findLast((event) => event.generation === generation)?.at ?? null;
+const wishedAt = ({ generation }: Deployment, events: readonly DeploymentEvent[]): string | null =>
+  events.findLast((event) => event.generation === generation)?.at ?? null;

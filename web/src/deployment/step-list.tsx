@@ -22,7 +22,9 @@ export function StepList({ steps, step, remedy }: Props) {
         <li
           key={view.name}
           className="relative flex gap-3 pb-4 last:pb-0"
-          {...(view.state === "current" ? { "data-testid": "current-step", "aria-current": "step" as const } : {})}
+          {...(view.state === "current"
+            ? { "data-testid": "current-step", "aria-current": "step" as const }
+            : {})}
         >
           {index < steps.length - 1 ? (
             <span
@@ -56,10 +58,10 @@ export function StepList({ steps, step, remedy }: Props) {
 }
 
 function Note({ view, step }: { view: StepView; step: Deployment["step"] }) {
-  if (view.state === "failed") return <p className="text-sm text-kumo-danger">{view.note}</p>;
-  if (view.state === "done") return <p className="text-sm text-kumo-subtle">{view.note}</p>;
+  if (view.state === "failed") return <p className="text-sm leading-5 text-kumo-danger">{view.note}</p>;
+  if (view.state === "done") return <p className="text-sm leading-5 text-kumo-subtle">{view.note}</p>;
   return (
-    <p className="text-sm text-kumo-subtle">
+    <p className="text-sm leading-5 text-kumo-subtle">
       Waiting for {view.note}.
       {step === null ? null : (
         <> Gives up after {formatElapsed(Date.parse(step.deadlineAt) - Date.parse(step.startedAt))}.</>

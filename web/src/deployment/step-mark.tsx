@@ -22,21 +22,37 @@ function Mark({ state }: { state: StepView["state"] }) {
   switch (state) {
     case "done":
       return (
-        <span aria-hidden="true" className="grid size-5 place-items-center rounded-full bg-kumo-success-tint text-kumo-success">
+        <span
+          aria-hidden="true"
+          className="grid size-5 place-items-center rounded-full bg-kumo-success-tint text-kumo-success"
+        >
           <CheckIcon size={12} weight="bold" />
         </span>
       );
     case "failed":
       return (
-        <span aria-hidden="true" className="grid size-5 place-items-center rounded-full bg-kumo-danger-tint text-kumo-danger">
+        <span
+          aria-hidden="true"
+          className="grid size-5 place-items-center rounded-full bg-kumo-danger-tint text-kumo-danger"
+        >
           <XIcon size={12} weight="bold" />
         </span>
       );
     case "current":
       return (
-        <svg aria-hidden="true" viewBox="0 0 20 20" className="size-5 animate-spin text-kumo-info [animation-duration:1.4s]">
+        <svg
+          aria-hidden="true"
+          viewBox="0 0 20 20"
+          className="size-5 animate-spin text-kumo-info [animation-duration:1.4s]"
+        >
           <circle cx="10" cy="10" r="7.5" fill="none" stroke="currentColor" strokeWidth="2" opacity="0.2" />
-          <path d="M10 2.5a7.5 7.5 0 0 1 7.5 7.5" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />
+          <path
+            d="M10 2.5a7.5 7.5 0 0 1 7.5 7.5"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="2"
+            strokeLinecap="round"
+          />
         </svg>
       );
     case "waiting":

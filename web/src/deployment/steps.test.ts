@@ -42,7 +42,11 @@ describe("steps of a provisioning", () => {
   });
 
   it("a failed step says why, and what comes after it still waits", () => {
-    const failed = deployment({ phase: "failed", reason: "No capacity in Frankfurt.", observedGeneration: 1 });
+    const failed = deployment({
+      phase: "failed",
+      reason: "No capacity in Frankfurt.",
+      observedGeneration: 1,
+    });
     const views = stepsOf(failed, [
       event({ step: "image", state: "failed", message: "No capacity in Frankfurt." }),
       event({ step: "validate", state: "done", durationMs: 20 }),
@@ -111,7 +115,13 @@ describe("steps of a later change", () => {
 
 describe("a provisioning that is over", () => {
   const all = EIGHT.map((step, index) =>
-    event({ step, state: "done", message: `${step} done`, durationMs: index, at: "2026-11-23T21:00:42.000Z" }),
+    event({
+      step,
+      state: "done",
+      message: `${step} done`,
+      durationMs: index,
+      at: "2026-11-23T21:00:42.000Z",
+    }),
   ).toReversed();
 
   it("tells what every step took, and the whole", () => {

@@ -29,7 +29,9 @@ function prepare(tab: Window, name: string): void {
   tab.opener = null;
   const { document } = tab;
   document.title = `Opening ${name}…`;
-  document.documentElement.style.colorScheme = getComputedStyle(globalThis.document.documentElement).colorScheme;
+  document.documentElement.style.colorScheme = getComputedStyle(
+    globalThis.document.documentElement,
+  ).colorScheme;
   document.body.textContent = `Opening ${name}…`;
   document.body.style.cssText = "font: 14px system-ui, sans-serif; margin: 2rem";
 }

@@ -1,7 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { appendLines, BLOCK_LINES, countLines, EMPTY_LOG, LINES_MAX, linesIn, plain, textOf, unseen } from "./log-buffer.ts";
+import {
+  appendLines,
+  BLOCK_LINES,
+  countLines,
+  EMPTY_LOG,
+  LINES_MAX,
+  linesIn,
+  plain,
+  textOf,
+  unseen,
+} from "./log-buffer.ts";
 
-const line = (text: string | number) => ({ at: `2026-11-23T21:00:00.${text}Z`, level: "info", message: `line ${text}` });
+const line = (text: string | number) => ({
+  at: `2026-11-23T21:00:00.${text}Z`,
+  level: "info",
+  message: `line ${text}`,
+});
 const lines = (count: number, from = 0) => Array.from({ length: count }, (_, at) => line(from + at));
 
 describe("log buffer", () => {
@@ -37,7 +51,9 @@ describe("log buffer", () => {
   });
 
   it("copies plain text: instant, level, message, without terminal colours", () => {
-    const buffer = appendLines(EMPTY_LOG, [{ at: "t1", level: "warn", message: "\u001b[33mcareful\u001b[0m" }]);
+    const buffer = appendLines(EMPTY_LOG, [
+      { at: "t1", level: "warn", message: "\u001b[33mcareful\u001b[0m" },
+    ]);
     expect(textOf(buffer)).toBe("t1 warn careful");
     expect(plain("\u001b[1;31mred\u001b[0m and not")).toBe("red and not");
   });

@@ -25,7 +25,11 @@ export function DeploymentPage({ id }: { id: string }) {
   if (code === "deployment.not_found" || code === "request.malformed" || code === "request.invalid")
     return <Gone title="No such deployment" />;
   if (deployment === undefined)
-    return error === null ? <PageLoading /> : <Unreachable error={error} onRetry={() => void query.refetch()} />;
+    return error === null ? (
+      <PageLoading />
+    ) : (
+      <Unreachable error={error} onRetry={() => void query.refetch()} />
+    );
 
   const events = timeline.data?.pages.flatMap(({ items }) => items) ?? [];
   return (

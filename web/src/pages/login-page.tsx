@@ -50,7 +50,7 @@ export function LoginPage() {
       }
     >
       <form noValidate onSubmit={submit} className="flex flex-col gap-5" aria-busy={signIn.isPending}>
-        {hint === "verified" ? (
+        {hint === "verified" && error === null ? (
           <div role="status">
             <Banner
               icon={<CheckCircleIcon weight="fill" />}
@@ -59,10 +59,10 @@ export function LoginPage() {
             />
           </div>
         ) : null}
-        {hint === "refused" ? (
+        {hint === "refused" && error === null ? (
           <div role="alert">
             <Banner
-              variant="alert"
+              variant="secondary"
               icon={<WarningIcon weight="fill" />}
               title="This link is no longer valid"
               description="It was used already or is older than a day. Log in, or sign up again to get a new one."
@@ -92,7 +92,13 @@ export function LoginPage() {
           onChange={({ target }) => setPassword(target.value)}
           {...inputError(error, "/password")}
         />
-        <Button type="submit" variant="primary" size="lg" className="justify-center" loading={signIn.isPending}>
+        <Button
+          type="submit"
+          variant="primary"
+          size="lg"
+          className="w-full justify-center"
+          loading={signIn.isPending}
+        >
           Log in
         </Button>
       </form>

@@ -10,7 +10,9 @@ export function NewPage() {
   return (
     <div className="mx-auto max-w-2xl">
       <PageTitle title="New deployment" />
-      <p className="mt-1.5 mb-8 text-kumo-subtle">Everything is filled in. Change what you like, or just create it.</p>
+      <p className="mt-1.5 mb-8 text-kumo-subtle">
+        Everything is filled in. Change what you like, or just create it.
+      </p>
       {catalog !== undefined ? (
         <CreateForm catalog={catalog} />
       ) : error !== null ? (

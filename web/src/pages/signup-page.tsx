@@ -59,7 +59,13 @@ export function SignupPage() {
           onChange={({ target }) => setPassword(target.value)}
           {...inputError(error, "/password")}
         />
-        <Button type="submit" variant="primary" size="lg" className="justify-center" loading={signUp.isPending}>
+        <Button
+          type="submit"
+          variant="primary"
+          size="lg"
+          className="w-full justify-center"
+          loading={signUp.isPending}
+        >
           Sign up
         </Button>
       </form>
@@ -74,8 +80,9 @@ function CheckYourMail({ email, onAnother }: { email: string; onAnother: () => v
       title="Check your mail"
       lead={
         <>
-          We have sent a letter to <strong className="font-medium break-all text-kumo-default">{email}</strong>. Open
-          its link to go on.
+          We have sent a letter to{" "}
+          <strong className="font-medium break-all text-kumo-default">{email}</strong>. Open its link to go
+          on.
         </>
       }
       footer={
@@ -86,7 +93,7 @@ function CheckYourMail({ email, onAnother }: { email: string; onAnother: () => v
     >
       <div className="flex items-start gap-3 rounded-xl bg-kumo-base p-4 shadow-xs ring ring-kumo-hairline">
         <EnvelopeSimpleIcon size={20} className="mt-0.5 shrink-0 text-kumo-subtle" aria-hidden="true" />
-        <div className="flex flex-col items-start gap-3 text-sm text-kumo-subtle">
+        <div className="flex flex-col items-start gap-3 text-sm leading-5 text-kumo-subtle">
           <p>The link works for a day. If nothing arrives within some minutes, look into the spam folder.</p>
           <Button size="sm" onClick={onAnother}>
             Use another address

@@ -5,7 +5,9 @@ const ORIGIN = "https://app.example";
 
 describe("return path", () => {
   it("a path of this site is followed after logging in", () => {
-    expect(returnPath("?next=%2Fdeployments%2Fdep_1%3Ftab%3Dlogs", ORIGIN)).toBe("/deployments/dep_1?tab=logs");
+    expect(returnPath("?next=%2Fdeployments%2Fdep_1%3Ftab%3Dlogs", ORIGIN)).toBe(
+      "/deployments/dep_1?tab=logs",
+    );
   });
 
   it.each([

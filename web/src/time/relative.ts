@@ -28,5 +28,16 @@ export const formatExact = (at: number): string =>
 export const formatClock = (at: number): string =>
   new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(at);
 
+/** An instant something has lasted since: the time of day, with its day when that isn't today. */
+export function formatSince(at: number, now: number): string {
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  const time = { hour: "2-digit", minute: "2-digit" } as const;
+  return new Intl.DateTimeFormat(
+    "en-GB",
+    isToday ? time : { day: "numeric", month: "short", ...time },
+  ).format(at);
+}
+
 /** Days that are left, counting the one that has begun; none when it is over. */
-export const daysLeft = (until: number, now: number): number => Math.max(0, Math.ceil((until - now) / DAY_MS));
+export const daysLeft = (until: number, now: number): number =>
+  Math.max(0, Math.ceil((until - now) / DAY_MS));

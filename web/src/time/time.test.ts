@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DAY_MS, formatDuration, formatElapsed, HOUR_MS, MINUTE_MS } from "./duration.ts";
-import { daysLeft, formatRelative } from "./relative.ts";
+import { daysLeft, formatRelative, formatSince } from "./relative.ts";
 
 describe("durations", () => {
   it.each([
@@ -39,6 +39,12 @@ describe("relative times", () => {
     [now + DAY_MS, "tomorrow"],
     [Date.parse("2026-03-02T12:00:00Z"), "2 Mar 2026"],
   ])("%d reads %s", (at, text) => expect(formatRelative(at, now)).toBe(text));
+
+  it("since when: the time of day, and the day when it was another one", () => {
+    const noon = new Date(2026, 10, 23, 12, 5).getTime();
+    expect(formatSince(noon, new Date(2026, 10, 23, 18, 0).getTime())).toBe("12:05");
+    expect(formatSince(noon, new Date(2026, 10, 24, 9, 0).getTime())).toBe("23 Nov, 12:05");
+  });
 
   it("a day that has begun counts as left", () => {
     expect(daysLeft(now + 6 * DAY_MS + 1, now)).toBe(7);

@@ -4,7 +4,7 @@ import type { Effect, EffectOutcome, TimelineEvent } from "./moves.ts";
 import { machineFrom } from "./machine-seen.ts";
 import { noPause, pauseLonger } from "./pause.ts";
 import { failStep } from "./progress.ts";
-import type { EffectKind, Op, State } from "./state.ts";
+import type { EffectKind, Machine, Op, State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
 
 /**
@@ -133,9 +133,16 @@ function applyProblem(state: State, op: Op, problem: Problem, now: number): Told
       return later(applyNotFound(state, op), now, "Fly does not know it (yet).");
     case "conflict":
     case "unknown_outcome":
-      return later(withMachine(state, LOOK_AGAIN), now, problem.detail);
+      return later(withMachine(state, lookAfter(op)), now, problem.detail);
   }
 }
+
+/**
+ * What is believed of the machine until it is seen again. A delete whose answer was lost may well have happened: then
+ * the first read that doesn't find it is the confirmation, not a surprise.
+ */
+const lookAfter = (op: Op): Partial<Machine> =>
+  op.kind === "delete_machine" ? { state: "destroying", ...LOOK_AGAIN } : LOOK_AGAIN;
 
 const later = (state: State, now: number, why: string, atLeastMs = 0): Told => ({
   state: pauseLonger(state, now, why, atLeastMs),
@@ -174,6 +181,8 @@ function applyNotFound(state: State, op: Op): State {
       return withStatus(state, { volume: { is: "absent" } });
     case "delete_app":
       return withStatus(state, { app: { is: "maybe", since: op.startedAt } });
+    case "delete_machine":
+      return withMachine(state, lookAfter(op));
     case "create_app":
     case "assign_ip":
     case "create_volume":
@@ -183,7 +192,6 @@ function applyNotFound(state: State, op: Op): State {
     case "stop_machine":
     case "restart_machine":
     case "update_machine":
-    case "delete_machine":
       return undo(state, op);
   }
 }

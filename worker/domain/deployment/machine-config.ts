@@ -1,7 +1,7 @@
 import type { JsonObject } from "../json.ts";
 import { mergeJson } from "../json.ts";
 import { RUNTIMES } from "../runtimes/index.ts";
-import { VOLUME_PATH } from "../runtimes/descriptor.ts";
+import { configPath, VOLUME_PATH } from "../runtimes/descriptor.ts";
 import { machineName, METADATA } from "./names.ts";
 import type { Identity, Spec } from "./state.ts";
 
@@ -53,7 +53,7 @@ export function machineConfig({
 }: MachineInput): MachineConfig {
   const runtime = RUNTIMES[spec.runtime];
   const wished = mergeJson(defaults, spec.config);
-  const config = mergeJson(wished, runtime.config({ origin, port: runtime.port }));
+  const config = mergeJson(wished, runtime.config({ origin }));
   const stopSeconds = Math.min(Math.ceil(runtime.stopTimeoutMs / 1000), STOP_TIMEOUT_SECONDS_MAX);
   return {
     image: `${imageBase}/${runtime.imageName}:${spec.runtimeVersion}`,
@@ -66,7 +66,11 @@ export function machineConfig({
     restart: { policy: "on-failure", max_retries: FLY_RESTARTS_MAX },
     stop_config: { signal: "SIGTERM", timeout: `${stopSeconds}s` },
     files: [
-      { guest_path: runtime.configPath, raw_value: toBase64(JSON.stringify(config, null, 2)), mode: 0o600 },
+      {
+        guest_path: configPath(runtime.id),
+        raw_value: toBase64(JSON.stringify(config, null, 2)),
+        mode: 0o600,
+      },
     ],
     metadata: {
       [METADATA.controlPlane]: identity.controlPlaneId,

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../json.ts";
 import { isJsonObject } from "../json.ts";
+import { NO_KEY } from "./descriptor.ts";
 
 /**
  * What of a runtime's config a customer may write. Ours wins anyway; refusing says so instead of ignoring it silently.
@@ -20,6 +21,7 @@ const CREDENTIAL_KEY =
 /** `maxTokens` and the like count words, they open nothing. */
 const NOT_CREDENTIAL_KEY = /^(max|min|input|output|context|reserve|total|keep).*tokens?$/i;
 const REFERENCE = /\$\{[^}]*\}/;
+const NO_KEY_REFERENCE = `\${${NO_KEY.name}}`;
 
 const BYTES_MAX = 64 * 1024;
 const DEPTH_MAX = 24;
@@ -35,6 +37,7 @@ export function checkCustomerConfig(config: JsonObject): readonly ConfigProblem[
 
 function credentials(value: JsonValue, pointer: string, depth: number): readonly ConfigProblem[] {
   if (depth > DEPTH_MAX) return [{ pointer, message: `must not be nested deeper than ${DEPTH_MAX}` }];
+  if (value === NO_KEY_REFERENCE) return [];
   if (typeof value === "string")
     return REFERENCE.test(value) ? [{ pointer, message: "must not refer to environment variables" }] : [];
   if (Array.isArray(value))
@@ -43,7 +46,11 @@ function credentials(value: JsonValue, pointer: string, depth: number): readonly
   return Object.entries(value).flatMap(([key, child]) => {
     const below = `${pointer}/${escape(key)}`;
     const isCredential =
-      CREDENTIAL_KEY.test(key) && !NOT_CREDENTIAL_KEY.test(key) && typeof child === "string" && child !== "";
+      CREDENTIAL_KEY.test(key) &&
+      !NOT_CREDENTIAL_KEY.test(key) &&
+      typeof child === "string" &&
+      child !== "" &&
+      child !== NO_KEY_REFERENCE;
     return isCredential
       ? [{ pointer: below, message: "looks like a credential; secrets are not accepted here" }]
       : credentials(child, below, depth + 1);

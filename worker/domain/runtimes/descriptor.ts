@@ -29,7 +29,6 @@ export type DoorStrategy =
 export type RuntimeConfigInput = {
   /** The deployment's own origin, e.g. `https://name-abcd.apps.example`. */
   origin: string;
-  port: number;
 };
 
 /** Everything the product knows about one runtime. Adding a runtime is adding a row. */
@@ -46,8 +45,6 @@ export type RuntimeDescriptor = {
   command: readonly [string, ...string[]];
   /** Environment as it stands in the machine config: public, no secrets. */
   env: Readonly<Record<string, string>>;
-  /** Where the config file is written at every boot. */
-  configPath: string;
   /** Our part of the config: wins over what the customer wrote. */
   config: (input: RuntimeConfigInput) => JsonObject;
   secrets: readonly MachineSecret[];
@@ -64,3 +61,19 @@ export type RuntimeDescriptor = {
 
 /** Where the volume is mounted, for every runtime: HOME and state live beneath it. */
 export const VOLUME_PATH = "/data";
+
+/** Where gateways listen inside the guest; their own default. */
+export const GATEWAY_PORT = 18789;
+
+/** Ours, beside the image's own files and off the volume: written anew at every boot, so nothing can drift in it. */
+export const configPath = (runtime: RuntimeId): string => `/etc/launchpad/${runtime}.json`;
+
+/**
+ * Stands where a runtime insists on an API key for a provider that needs none: a config may say `${LAUNCHPAD_NO_KEY}`.
+ * The only environment variable a customer's config may refer to.
+ */
+export const NO_KEY = { name: "LAUNCHPAD_NO_KEY", value: "none" } as const;
+
+/** The smallest machine all three run well on: they peak at 1.0 to 1.3 GB while starting (measured 2026-11-23). */
+export const SMALL_GUEST = { cpuKind: "shared", cpus: 2, memoryMb: 2048 } as const;
+export const VOLUME_SIZE_GB = 3;
