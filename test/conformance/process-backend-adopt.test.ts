@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Launch } from "../../local/fly/backends/backend.ts";
+import { startTimeOf } from "../../local/fly/backends/process/process-tree.ts";
 import { createBench, eventually, GUEST_PORT, IMAGE, reportAt, type Bench } from "./process/harness.ts";
 
 let bench: Bench;
@@ -80,7 +81,10 @@ describe("adopt", () => {
     });
     await kill();
     process.kill(launcher, "SIGKILL");
-    await eventually("the gateway is alone", async () => ((await bench.left()).length === 1 ? true : null));
+    await eventually("the launcher is gone", async () =>
+      (await startTimeOf(launcher)) === null ? true : null,
+    );
+    expect(await bench.left()).toHaveLength(1);
     expect(await bench.backend.adopt(record, bench.launch, bench.hooks)).toBeNull();
     expect(await bench.left()).toEqual([]);
   });

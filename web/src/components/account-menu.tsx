@@ -1,4 +1,4 @@
-import { DropdownMenu } from "@cloudflare/kumo";
+import { Button, DropdownMenu } from "@cloudflare/kumo";
 import { CaretUpDownIcon, DesktopIcon, MoonIcon, SignOutIcon, SunIcon } from "@phosphor-icons/react";
 import type { Me } from "../../../worker/contract/auth.ts";
 import { useSignOut } from "../session/use-sign-out.ts";
@@ -16,14 +16,7 @@ export function AccountMenu({ user }: Pick<Me, "user">) {
   const signOut = useSignOut();
   return (
     <DropdownMenu>
-      <DropdownMenu.Trigger
-        render={
-          <button
-            type="button"
-            className="flex h-9 items-center gap-2 rounded-lg px-1.5 text-kumo-subtle outline-none hover:bg-kumo-tint focus-visible:ring-2 focus-visible:ring-kumo-brand"
-          />
-        }
-      >
+      <DropdownMenu.Trigger render={<Button variant="ghost" className="gap-2 px-1.5" />}>
         <span
           data-initial={user.email.charAt(0)}
           className="grid size-6 place-items-center rounded-full bg-kumo-fill text-xs font-semibold text-kumo-strong uppercase before:content-[attr(data-initial)/'']"

@@ -4,6 +4,6 @@ import { Link } from "wouter";
 
 /** Kumo's links, told to navigate without loading the page anew. */
 export const RouterLink = forwardRef<HTMLAnchorElement, LinkComponentProps>(
-  ({ href = "/", to: _, ...rest }, ref) => <Link ref={ref} href={href} {...rest} />,
+  ({ to = "/", href = to, ...rest }, ref) => <Link ref={ref} href={href} {...rest} />,
 );
 RouterLink.displayName = "RouterLink";

@@ -1,6 +1,7 @@
-import { Button, cn, SkeletonLine } from "@cloudflare/kumo";
+import { Button, cn } from "@cloudflare/kumo";
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import type { DeploymentEvent } from "../../../worker/contract/deployments.ts";
+import { Loading } from "../components/loading.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Problem } from "../components/problem.tsx";
 import { formatDuration } from "../time/duration.ts";
@@ -19,10 +20,7 @@ export function ActivityPanel({ timeline }: { timeline: Timeline }) {
     <Panel title="Activity">
       {error === null ? null : <Problem error={error} onRetry={() => void refetch()} className="p-5" />}
       {events === undefined && error === null ? (
-        <div role="status" aria-label="Loading activity" className="flex flex-col gap-4 p-5">
-          <SkeletonLine className="w-3/4" />
-          <SkeletonLine className="w-1/2" />
-        </div>
+        <Loading what="activity" lines={4} className="flex flex-col gap-4 p-5" />
       ) : null}
       {events?.length === 0 ? <p className="p-5 text-kumo-subtle">Nothing has happened yet.</p> : null}
       {events === undefined || events.length === 0 ? null : (

@@ -20,7 +20,7 @@ export function ConfirmDelete({ isOpen, name, onConfirm, onClose }: Props) {
       role="alertdialog"
       open={isOpen}
       onOpenChange={(opens) => (opens ? null : onClose())}
-      onOpenChangeComplete={() => setTyped("")}
+      onOpenChangeComplete={(hasOpened) => (hasOpened ? null : setTyped(""))}
     >
       <Dialog className="p-6">
         <form onSubmit={submit}>

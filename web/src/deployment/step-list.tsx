@@ -15,7 +15,7 @@ type Props = {
 };
 
 /** Steps from top to bottom on one line. */
-export function StepList({ steps, step, remedy }: Props) {
+export function StepList({ steps, step, remedy = null }: Props) {
   return (
     <ol className="px-5 py-4">
       {steps.map((view, index) => (
@@ -49,7 +49,7 @@ export function StepList({ steps, step, remedy }: Props) {
               <StepTime view={view} step={step} />
             </div>
             {view.note === null ? null : <Note view={view} step={step} />}
-            {view.state === "failed" && remedy != null ? <div className="mt-2.5">{remedy}</div> : null}
+            {view.state === "failed" && remedy !== null ? <div className="mt-2.5">{remedy}</div> : null}
           </div>
         </li>
       ))}

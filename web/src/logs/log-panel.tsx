@@ -19,7 +19,7 @@ export function LogPanel({ id, isFollowing }: { id: string; isFollowing: boolean
       title={
         <span className="flex items-center gap-3">
           Logs
-          <span role="status" className="flex items-center gap-2 text-sm font-normal text-kumo-subtle">
+          <span className="flex items-center gap-2 text-sm font-normal text-kumo-subtle">
             <StatusDot tone={toneOf(state, isPaused)} />
             {isPaused && behind > 0 ? `Paused, ${countOf(behind, "new line")}` : wordOf(state, isPaused)}
           </span>

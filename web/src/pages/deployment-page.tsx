@@ -21,7 +21,8 @@ export function DeploymentPage({ id }: { id: string }) {
   const { data: deployment, error } = query;
   const code = codeOf(error);
 
-  if (code === "deployment.deleted" || deployment?.purgedAt != null) return <Gone title="Deleted for good" />;
+  const isPurged = deployment !== undefined && deployment.purgedAt !== null;
+  if (code === "deployment.deleted" || isPurged) return <Gone title="Deleted for good" />;
   if (code === "deployment.not_found" || code === "request.malformed" || code === "request.invalid")
     return <Gone title="No such deployment" />;
   if (deployment === undefined)

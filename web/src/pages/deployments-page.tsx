@@ -1,7 +1,8 @@
-import { Button, LinkButton, SkeletonLine } from "@cloudflare/kumo";
+import { Button, LinkButton } from "@cloudflare/kumo";
 import { PlusIcon } from "@phosphor-icons/react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { catalogQuery, deploymentsQuery } from "../api/queries.ts";
+import { Loading } from "../components/loading.tsx";
 import { PageTitle } from "../components/page-title.tsx";
 import { Problem } from "../components/problem.tsx";
 import { DeploymentRow } from "../deployment/deployment-row.tsx";
@@ -37,7 +38,11 @@ export function DeploymentsPage() {
       )}
       {deployments === undefined ? (
         list.error === null ? (
-          <Skeleton />
+          <Loading
+            what="deployments"
+            lines={6}
+            className="flex flex-col gap-4 rounded-xl bg-kumo-base p-5 shadow-xs ring ring-kumo-hairline"
+          />
         ) : null
       ) : (
         <ul className="divide-y divide-kumo-hairline overflow-hidden rounded-xl bg-kumo-base shadow-xs ring ring-kumo-hairline">
@@ -54,22 +59,5 @@ export function DeploymentsPage() {
         </div>
       ) : null}
     </>
-  );
-}
-
-function Skeleton() {
-  return (
-    <div
-      role="status"
-      aria-label="Loading deployments"
-      className="divide-y divide-kumo-hairline rounded-xl bg-kumo-base shadow-xs ring ring-kumo-hairline"
-    >
-      {[0, 1, 2].map((row) => (
-        <div key={row} className="flex h-18 flex-col justify-center gap-2.5 px-5">
-          <SkeletonLine className="w-40" />
-          <SkeletonLine className="w-64" />
-        </div>
-      ))}
-    </div>
   );
 }

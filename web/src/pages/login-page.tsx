@@ -51,7 +51,7 @@ export function LoginPage() {
     >
       <form noValidate onSubmit={submit} className="flex flex-col gap-5" aria-busy={signIn.isPending}>
         {hint === "verified" && error === null ? (
-          <div role="status">
+          <div aria-live="polite">
             <Banner
               icon={<CheckCircleIcon weight="fill" />}
               title="Your address is verified"

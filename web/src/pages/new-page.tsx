@@ -1,6 +1,6 @@
-import { SkeletonLine } from "@cloudflare/kumo";
 import { useQuery } from "@tanstack/react-query";
 import { catalogQuery } from "../api/queries.ts";
+import { Loading } from "../components/loading.tsx";
 import { PageTitle } from "../components/page-title.tsx";
 import { Problem } from "../components/problem.tsx";
 import { CreateForm } from "../deployment/create-form.tsx";
@@ -18,11 +18,7 @@ export function NewPage() {
       ) : error !== null ? (
         <Problem error={error} onRetry={() => void refetch()} />
       ) : (
-        <div role="status" aria-label="Loading" className="flex flex-col gap-6">
-          {[0, 1, 2].map((row) => (
-            <SkeletonLine key={row} className="h-10 w-full" />
-          ))}
-        </div>
+        <Loading what="choices" lines={6} className="flex flex-col gap-5" />
       )}
     </div>
   );

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -13,14 +14,19 @@ const MAX_ERROR_CHARS = 64 * 1024;
 /** No install script is run: OpenClaw's refuses any Node but its own, and none of the runtimes needs one to run. */
 const ARGS = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
 
+/** npm makes all folders first and fills them as the archives come, so what counts is the manifest inside. */
 async function countPackages(dir: string): Promise<number> {
-  const names = await readdir(join(dir, "node_modules")).catch(() => []);
+  const root = join(dir, "node_modules");
+  const names = await readdir(root).catch(() => []);
   const scopes = names.filter((name) => name.startsWith("@"));
   const scoped = await Promise.all(
-    scopes.map((scope) => readdir(join(dir, "node_modules", scope)).catch(() => [])),
+    scopes.map(async (scope) => {
+      const inScope = await readdir(join(root, scope)).catch(() => []);
+      return inScope.map((name) => join(scope, name));
+    }),
   );
-  const plain = names.filter((name) => !name.startsWith("@") && !name.startsWith("."));
-  return plain.length + scoped.flat().length;
+  const all = [...names.filter((name) => !name.startsWith("@")), ...scoped.flat()];
+  return all.filter((name) => existsSync(join(root, name, "package.json"))).length;
 }
 
 /** How many packages the lock file puts at the top, less those for other systems. */
