@@ -4,20 +4,27 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vite";
 
 /**
- * zod brings its messages in some fifty languages, 55 kB compressed, because `z.locales` names them all. The dashboard
- * shows none of them but English, which zod imports by itself.
+ * Fits zod to a browser. It brings its messages in some fifty languages, 55 kB compressed, because `z.locales` names
+ * them all; none is shown here. And it compiles schemas with `new Function`, which the content security policy forbids;
+ * its own switch for that has to be set before the first schema is made, which no order of our imports can promise.
  */
-const oneLanguage = (): Plugin => ({
-  name: "launchpad:one-language",
+const zodForBrowsers = (): Plugin => ({
+  name: "launchpad:zod-for-browsers",
   enforce: "pre",
   transform: {
-    filter: { id: /\/zod\/v4\/locales\/index\.js$/ },
-    handler: () => ({ code: `export { default as en } from "./en.js";`, map: null }),
+    filter: { id: /\/zod\/v4\/(locales\/index|core\/core)\.js$/ },
+    handler(code, id) {
+      if (id.endsWith("/locales/index.js"))
+        return { code: `export { default as en } from "./en.js";`, map: null };
+      const switched = code.replace("__zod_globalConfig = {}", "__zod_globalConfig = { jitless: true }");
+      if (switched === code) throw new Error("zod keeps its configuration elsewhere now; see zodForBrowsers");
+      return { code: switched, map: null };
+    },
   },
 });
 
 export default defineConfig({
-  plugins: [oneLanguage(), react(), tailwindcss()],
+  plugins: [zodForBrowsers(), react(), tailwindcss()],
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -72,8 +72,11 @@ const PROJECT_RETRY_MS = 5 * SECOND_MS;
  */
 const OVERDUE_MOVING_MS = 5 * MINUTE_MS;
 const OVERDUE_RESTING_MS = 12 * HOUR_MS;
-/** The watchdog: 60 s, doubling up to 10 minutes with every alarm that died. */
-const WATCHDOG_FIRST_MS = MINUTE_MS;
+/**
+ * The watchdog: 5 s, doubling up to 10 minutes with every alarm that died. A pass may take longer than the first: an
+ * alarm never runs beside itself, and one that ends well replaces it.
+ */
+const WATCHDOG_FIRST_MS = 5 * SECOND_MS;
 const WATCHDOG_LAST_MS = 10 * MINUTE_MS;
 
 /** One alarm. Throws only for bugs and storage failures; the watchdog then brings it back. */

@@ -1,4 +1,4 @@
-import { build } from "esbuild";
+import { build, stop } from "esbuild";
 
 /** Packages the way `wrangler deploy` does: one ES module, workerd's export conditions, platform modules left out. */
 export async function bundleWorker(entryPoint: string): Promise<string> {
@@ -14,6 +14,8 @@ export async function bundleWorker(entryPoint: string): Promise<string> {
     sourcemap: "inline",
     logLevel: "silent",
   });
+  // Its service is a process of its own and would outlive its use.
+  await stop();
   const [output] = result.outputFiles;
   if (output === undefined) throw new Error(`Nothing came out of bundling ${entryPoint}.`);
   return output.text;

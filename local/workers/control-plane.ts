@@ -77,7 +77,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       port: options.port,
       log: new Log(LogLevel.WARN),
       cf: false,
-      ...(options.persist === undefined ? {} : { defaultPersistRoot: options.persist }),
+      ...(options.persist === undefined ? {} : { resourcePersistencePath: options.persist }),
       workers: [...pages, api],
     }),
   );

@@ -96,13 +96,16 @@ describe("start", () => {
     expect(running.endpoint(1234)).toBeNull();
   });
 
-  test("the root file system is new at every start and the volume is not", async () => {
+  test("the root file system is new at every start; the volume and compiled code are kept", async () => {
     const { running } = await bench.up();
-    await running.exec(["fakeclaw", "write", "/tmp/scratch", "x"], { timeoutMs: 5000 });
-    await running.exec(["fakeclaw", "write", "/data/kept", "x"], { timeoutMs: 5000 });
+    for (const path of ["/tmp/scratch", "/tmp/jiti/code", "/data/kept"]) {
+      const result = await running.exec(["fakeclaw", "write", path, "x"], { timeoutMs: 5000 });
+      expect(result.exitCode).toBe(0);
+    }
     await running.stop("SIGTERM", 5000);
     await bench.up();
     expect(existsSync(join(bench.rootfs, "tmp/scratch"))).toBe(false);
+    expect(existsSync(join(bench.rootfs, "tmp/jiti/code"))).toBe(true);
     expect(await readFile(join(bench.volume, "kept"), "utf8")).toBe("x");
   });
 

@@ -24,7 +24,7 @@ export const installFixture: Install = async (dir) => {
 };
 
 /** A folder of image recipes that holds one small runtime. */
-export async function writeRecipes(imagesDir: string): Promise<void> {
+async function writeRecipes(imagesDir: string): Promise<void> {
   const dir = join(imagesDir, "fakeclaw");
   await mkdir(dir, { recursive: true });
   const manifest = {

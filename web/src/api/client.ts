@@ -1,8 +1,4 @@
-import { config } from "zod";
 import { apiClient } from "../../../worker/contract/client.ts";
-
-// Schemas are not compiled with `new Function`: the page's content security policy forbids it.
-config({ jitless: true });
 
 export const API_BASE = "/api";
 

@@ -40,10 +40,10 @@ export function fieldError(error: unknown, pointer: string): string | null {
   return found === undefined ? null : sentence(found.message);
 }
 
-/** The same as the properties of an input, which takes no `undefined`. */
-export function inputError(error: unknown, pointer: string): { error?: string } {
+/** The same as the properties of an input. Kumo shows the message; that the field is wrong we say ourselves. */
+export function inputError(error: unknown, pointer: string): { error?: string; "aria-invalid"?: true } {
   const message = fieldError(error, pointer);
-  return message === null ? {} : { error: message };
+  return message === null ? {} : { error: message, "aria-invalid": true };
 }
 
 /** Whether every part of the problem is shown beside a field, so that it needs no banner of its own. */

@@ -6,11 +6,13 @@ type Props = {
   error: unknown;
   /** Shows a button for another try. */
   onRetry?: () => void;
+  /** Shows a button that takes it away. */
+  onDismiss?: () => void;
   className?: string;
 };
 
 /** What went wrong, and the id to quote when asking for help. */
-export function Problem({ error, onRetry, className }: Props) {
+export function Problem({ error, onRetry, onDismiss, className }: Props) {
   const { title, detail, requestId } = troubleOf(error);
   return (
     <div role="alert" className={className}>
@@ -29,11 +31,18 @@ export function Problem({ error, onRetry, className }: Props) {
           </>
         }
         action={
-          onRetry === undefined ? undefined : (
-            <Button size="sm" onClick={onRetry}>
-              Try again
-            </Button>
-          )
+          <>
+            {onRetry === undefined ? null : (
+              <Button size="sm" onClick={onRetry}>
+                Try again
+              </Button>
+            )}
+            {onDismiss === undefined ? null : (
+              <Button size="sm" variant="ghost" onClick={onDismiss}>
+                Dismiss
+              </Button>
+            )}
+          </>
         }
       />
     </div>

@@ -10,6 +10,7 @@ import { listedDeployments } from "../api/listed.ts";
 import { codeOf, inputError, isAboutFields } from "../api/problem.ts";
 import { deploymentsQuery, showSnapshot } from "../api/queries.ts";
 import { Problem } from "../components/problem.tsx";
+import { useFocusInvalid } from "../components/use-focus-invalid.ts";
 import { friendlyName } from "./friendly-name.ts";
 
 type RuntimeId = Catalog["runtimes"][number]["id"];
@@ -54,13 +55,20 @@ export function CreateForm({ catalog }: { catalog: Catalog }) {
     },
   });
   const { error } = submission;
+  const form = useFocusInvalid(error);
 
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     submission.mutate();
   };
   return (
-    <form noValidate onSubmit={submit} className="flex flex-col gap-8" aria-busy={submission.isPending}>
+    <form
+      ref={form}
+      noValidate
+      onSubmit={submit}
+      className="flex flex-col gap-8"
+      aria-busy={submission.isPending}
+    >
       <Input
         label="Name"
         size="lg"

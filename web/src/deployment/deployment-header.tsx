@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import type { Deployment, DeploymentEvent } from "../../../worker/contract/deployments.ts";
 import type { LiveState } from "../api/live-socket.ts";
 import { PageTitle } from "../components/page-title.tsx";
@@ -20,6 +21,9 @@ export function DeploymentHeader({ deployment, events, live }: Props) {
   const door = useOpenAssistant(deployment.id, deployment.name);
   const change = useChange(deployment.id);
   const since = phaseSince(deployment, events);
+  const { forget } = door;
+  // A new wish makes an old failure to open old news.
+  useEffect(forget, [forget, deployment.generation]);
   return (
     <header className="flex flex-col gap-5">
       <div className="flex flex-col gap-x-8 gap-y-5 md:flex-row md:items-start md:justify-between">
@@ -32,16 +36,7 @@ export function DeploymentHeader({ deployment, events, live }: Props) {
             {since === null ? null : <Since at={since} />}
             <LiveHint live={live} />
           </div>
-          {deployment.phase === "failed" ? null : <p className="text-kumo-subtle">{deployment.reason}</p>}
-          {deployment.retainedUntil === null ? null : (
-            <p className="text-sm text-kumo-subtle">
-              Its volume is kept until{" "}
-              <time dateTime={deployment.retainedUntil}>
-                {formatExact(Date.parse(deployment.retainedUntil))}
-              </time>
-              , then everything is deleted for good.
-            </p>
-          )}
+          <Reason deployment={deployment} />
         </div>
         {deployment.phase === "deleted" ? null : (
           <div className="flex shrink-0 flex-col gap-2 md:items-end">
@@ -61,9 +56,27 @@ export function DeploymentHeader({ deployment, events, live }: Props) {
           </div>
         )}
       </div>
-      {door.error === null ? null : <Problem error={door.error} />}
-      {change.error === null ? null : <Problem error={change.error} />}
+      {door.error === null ? null : <Problem error={door.error} onDismiss={door.forget} />}
+      {change.error === null ? null : <Problem error={change.error} onDismiss={change.reset} />}
     </header>
+  );
+}
+
+/** Why it is in its phase; a failure says so beside its step. */
+function Reason({ deployment: { phase, reason, retainedUntil } }: Pick<Props, "deployment">) {
+  if (phase === "failed") return null;
+  return (
+    <p className="text-kumo-subtle">
+      {retainedUntil === null ? (
+        reason
+      ) : (
+        <>
+          Its volume is kept until{" "}
+          <time dateTime={retainedUntil}>{formatExact(Date.parse(retainedUntil))}</time>, then everything is
+          deleted for good.
+        </>
+      )}
+    </p>
   );
 }
 

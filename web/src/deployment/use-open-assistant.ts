@@ -21,7 +21,7 @@ export function useOpenAssistant(id: string, name: string) {
     }
   }
 
-  return { openAssistant, isOpening: fetchLink.isPending, error: fetchLink.error };
+  return { openAssistant, isOpening: fetchLink.isPending, error: fetchLink.error, forget: fetchLink.reset };
 }
 
 function prepare(tab: Window, name: string): void {

@@ -61,7 +61,7 @@ function wordOf({ is }: LogState, isPaused: boolean): string {
     case "reconnecting":
       return "Reconnecting…";
     case "ended":
-      return "Up to the stop";
+      return "Stopped";
   }
 }
 

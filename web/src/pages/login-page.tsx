@@ -10,6 +10,7 @@ import { inputError, isAboutFields } from "../api/problem.ts";
 import { meQuery } from "../api/queries.ts";
 import { AuthLayout } from "../components/auth-layout.tsx";
 import { Problem } from "../components/problem.tsx";
+import { useFocusInvalid } from "../components/use-focus-invalid.ts";
 import { loginHint } from "../session/login-hint.ts";
 import { returnPath } from "../session/return-path.ts";
 
@@ -32,13 +33,14 @@ export function LoginPage() {
     },
   });
 
+  const { error } = signIn;
+  const form = useFocusInvalid(error);
   if (me !== undefined && signIn.isIdle) return <Redirect to={next} replace />;
 
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     signIn.mutate();
   };
-  const { error } = signIn;
   return (
     <AuthLayout
       title="Log in"
@@ -49,7 +51,13 @@ export function LoginPage() {
         </>
       }
     >
-      <form noValidate onSubmit={submit} className="flex flex-col gap-5" aria-busy={signIn.isPending}>
+      <form
+        ref={form}
+        noValidate
+        onSubmit={submit}
+        className="flex flex-col gap-5"
+        aria-busy={signIn.isPending}
+      >
         {hint === "verified" && error === null ? (
           <div aria-live="polite">
             <Banner

@@ -8,6 +8,7 @@ import { api } from "../api/client.ts";
 import { inputError, isAboutFields } from "../api/problem.ts";
 import { AuthLayout } from "../components/auth-layout.tsx";
 import { Problem } from "../components/problem.tsx";
+import { useFocusInvalid } from "../components/use-focus-invalid.ts";
 
 /** The contract's own rule, said before it is broken. */
 const PASSWORD_LENGTH_MIN = 12;
@@ -17,13 +18,14 @@ export function SignupPage() {
   const [password, setPassword] = useState("");
   const signUp = useMutation({ mutationFn: () => api.call(signup, { json: { email, password } }) });
 
+  const { error } = signUp;
+  const form = useFocusInvalid(error);
   if (signUp.isSuccess) return <CheckYourMail email={email} onAnother={() => signUp.reset()} />;
 
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     signUp.mutate();
   };
-  const { error } = signUp;
   return (
     <AuthLayout
       title="Sign up"
@@ -34,7 +36,13 @@ export function SignupPage() {
         </>
       }
     >
-      <form noValidate onSubmit={submit} className="flex flex-col gap-5" aria-busy={signUp.isPending}>
+      <form
+        ref={form}
+        noValidate
+        onSubmit={submit}
+        className="flex flex-col gap-5"
+        aria-busy={signUp.isPending}
+      >
         {error === null || isAboutFields(error, ["/email", "/password"]) ? null : <Problem error={error} />}
         <Input
           label="E-mail"

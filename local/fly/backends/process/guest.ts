@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, posix } from "node:path";
 import type { Launch } from "../backend.ts";
 import type { Runtime } from "./image-store.ts";
@@ -12,6 +12,7 @@ import { MACHINE_MARKER } from "./process-tree.ts";
  */
 export type Guest = {
   readonly rootfs: string;
+  readonly compiledDir: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** Guest port -> port on 127.0.0.1. */
@@ -23,6 +24,11 @@ export type Guest = {
 
 /** Directories every image has and runtimes write to; not the host's of the same name. */
 const IMAGE_DIRS = ["/tmp", "/home/node"];
+/**
+ * Folders in /tmp where Node's compile cache and jiti keep compiled code. They are shared by all machines of a runtime and
+ * outlive them: with them Clawdbot starts in 3 s instead of 18, OpenClaw in 5 s instead of 10 (2026-11-23, 2 cores).
+ */
+const COMPILED = ["node-compile-cache", "jiti"];
 const HOME = "/home/node";
 const HOST_PATH = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
@@ -98,6 +104,7 @@ export function createGuest({ machineDir, launch, runtime, volumeDir, ports }: G
 
   return {
     rootfs,
+    compiledDir: runtime.compiledDir,
     cwd: home,
     env,
     ports,
@@ -122,6 +129,10 @@ export function createGuest({ machineDir, launch, runtime, volumeDir, ports }: G
 export async function writeRootfs(guest: Guest, launch: Launch): Promise<void> {
   await rm(guest.rootfs, { recursive: true, force: true });
   for (const dir of IMAGE_DIRS) await mkdir(join(guest.rootfs, dir), { recursive: true, mode: 0o700 });
+  for (const name of COMPILED) {
+    await mkdir(join(guest.compiledDir, name), { recursive: true, mode: 0o700 });
+    await symlink(join(guest.compiledDir, name), join(guest.rootfs, "tmp", name));
+  }
   await mkdir(guest.cwd, { recursive: true });
   for (const file of launch.files) {
     const path = guest.hostPath(file.guestPath);

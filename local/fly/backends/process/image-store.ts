@@ -15,6 +15,8 @@ export type Runtime = {
   readonly node: string;
   /** Name of a program -> its JavaScript file. */
   readonly bins: ReadonlyMap<string, string>;
+  /** Where what it compiles of itself may be kept between starts. */
+  readonly compiledDir: string;
 };
 
 export type ImageStore = {
@@ -192,7 +194,7 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
     async runtimeOf(image) {
       const dir = await targetOf(await recipeOf(image));
       if (!existsSync(dir)) throw new Error(`The image ${image} has not been pulled.`);
-      return { dir, node: process.execPath, bins: await readBins(dir) };
+      return { dir, node: process.execPath, bins: await readBins(dir), compiledDir: `${dir}.compiled` };
     },
   };
 }

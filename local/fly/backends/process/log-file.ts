@@ -48,7 +48,7 @@ function parseJson(line: string, now: number): LogLine | null {
 }
 
 /** One line of a console as people should see it; null when there's nothing in it. */
-export function parseLine(raw: string, now: number): LogLine | null {
+function parseLine(raw: string, now: number): LogLine | null {
   const line = stripVTControlCharacters(raw).trimEnd();
   if (line === "") return null;
   const parsed = line.startsWith("{") ? parseJson(line, now) : null;

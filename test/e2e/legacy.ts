@@ -1,0 +1,83 @@
+import { create, get, remove, restart } from "../../worker/contract/deployments.ts";
+import type { ApiClient } from "../../worker/contract/client.ts";
+import { appOf, flyClient } from "./support/fly.ts";
+import { Launchpad, served, signIn } from "./support/launchpad.ts";
+import { processesOf } from "./support/processes.ts";
+import type { Tell } from "./support/story.ts";
+import { story } from "./support/story.ts";
+import { waitFor } from "./support/wait-for.ts";
+
+/** `npm run e2e:legacy`: Clawdbot and Moltbot start, become healthy, restart with their state kept, and stop cleanly. */
+const CREATE_TIMEOUT_MS = 15 * 60_000;
+const CHANGE_TIMEOUT_MS = 5 * 60_000;
+const JOB = "e2e-job";
+
+type World = { client: ApiClient; fly: ReturnType<typeof flyClient> };
+
+async function lifeOf(
+  runtime: "clawdbot" | "moltbot",
+  bin: string,
+  { client, fly }: World,
+  tell: Tell,
+): Promise<void> {
+  const created = await tell(`${runtime}: create → ready`, async () => {
+    const json = { name: runtime, runtime, region: "fra", tier: "shared" } as const;
+    return served(client, await client.call(create, { json }), CREATE_TIMEOUT_MS);
+  });
+  const { id } = created;
+  const app = appOf(id);
+  const machine = await fly.onlyMachine(app);
+  const cli = async (...args: readonly string[]): Promise<string> => {
+    const result = await fly.exec(app, machine.id, [bin, ...args]);
+    if (result.exit_code !== 0) throw new Error(`${bin} ${args.join(" ")}: ${result.stderr}`);
+    return result.stdout;
+  };
+
+  await tell(`${runtime}: its gateway is not open to who has no token`, async () => {
+    const { status } = await fly.ask(machine.id, "/tools/invoke");
+    if (status === 200) throw new Error("The gateway answers without a token.");
+  });
+  await tell(`${runtime}: a cron job is written into its state`, () =>
+    cli(
+      "cron",
+      "add",
+      "--name",
+      JOB,
+      "--cron",
+      "0 3 1 1 *",
+      "--session",
+      "isolated",
+      "--message",
+      "hi",
+      "--json",
+    ),
+  );
+  await tell(`${runtime}: after a restart the job is still there and every process is another`, async () => {
+    const before = await processesOf(machine.id);
+    await served(client, await client.call(restart, { params: { id } }), CHANGE_TIMEOUT_MS);
+    const after = await processesOf(machine.id);
+    if (before.length === 0 || after.some((pid) => before.includes(pid)))
+      throw new Error(`Before ${before.join()}, after ${after.join()}.`);
+    if (!(await cli("cron", "list", "--json")).includes(JOB)) throw new Error("The job is gone.");
+  });
+  await tell(`${runtime}: after deletion nothing is left`, async () => {
+    await client.call(remove, { params: { id } });
+    await waitFor("the phase deleted", CHANGE_TIMEOUT_MS, async () => {
+      const { phase } = await client.call(get, { params: { id } });
+      return phase === "deleted" ? phase : null;
+    });
+    const processes = await processesOf(machine.id);
+    if (processes.length > 0) throw new Error(`Processes ${processes.join()} are left.`);
+  });
+}
+
+const launchpad = await Launchpad.create("process");
+await story("Clawdbot and Moltbot end to end", launchpad, async (tell) => {
+  const addresses = await tell("npm start", () => launchpad.start());
+  const client = await tell("sign up and log in", () =>
+    signIn(addresses, "ada@example.com", "correct horse battery staple"),
+  );
+  const world = { client, fly: flyClient(addresses) };
+  await lifeOf("clawdbot", "clawdbot", world, tell);
+  await lifeOf("moltbot", "openclaw", world, tell);
+});

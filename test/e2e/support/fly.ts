@@ -1,0 +1,37 @@
+import type { Addresses } from "./launchpad.ts";
+
+/** The local Fly, spoken to as an operator would, behind the product's back. */
+export type FlyMachine = { id: string; name: string; state: string };
+export type ExecResult = { exit_code: number; stdout: string; stderr: string };
+
+export function flyClient({ fly, flyApps, flyToken, flyOrg }: Addresses) {
+  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await fetch(`${fly}/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${flyToken}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T; // The local Fly, pinned by its conformance tests.
+  }
+  const machines = (app: string) => call<FlyMachine[]>("GET", `/apps/${app}/machines`);
+  return {
+    machines,
+    /** All machines of the organisation that exist. */
+    allMachines: async (): Promise<FlyMachine[]> =>
+      (await call<{ machines: FlyMachine[] }>("GET", `/orgs/${flyOrg}/machines`)).machines,
+    onlyMachine: async (app: string): Promise<FlyMachine> => {
+      const [machine, ...others] = await machines(app);
+      if (machine === undefined || others.length > 0)
+        throw new Error(`${app} has ${others.length + 1} machines.`);
+      return machine;
+    },
+    exec: (app: string, id: string, command: readonly string[]) =>
+      call<ExecResult>("POST", `/apps/${app}/machines/${id}/exec`, { command, timeout: 60 }),
+    /** Asks a machine's own service through Fly Proxy. */
+    ask: (id: string, path: string): Promise<Response> =>
+      fetch(`${flyApps}${path}`, { headers: { "fly-force-instance-id": id } }),
+  };
+}
+
+export const appOf = (deploymentId: string): string => `lp-lcl-${deploymentId.slice("dep_".length)}`;

@@ -1,0 +1,140 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { login, signup } from "../../../worker/contract/auth.ts";
+import type { ApiClient } from "../../../worker/contract/client.ts";
+import { apiClient } from "../../../worker/contract/client.ts";
+import { get } from "../../../worker/contract/deployments.ts";
+import type { Deployment } from "../../../worker/contract/deployments.ts";
+import { waitFor } from "./wait-for.ts";
+
+/** `npm start` as a newcomer runs it, on a free port and a directory of its own. */
+const published = z.object({
+  api: z.string(),
+  dashboard: z.string(),
+  mail: z.string(),
+  fly: z.string(),
+  flyApps: z.string(),
+  flyToken: z.string(),
+  flyOrg: z.string(),
+  clock: z.string(),
+  pid: z.number(),
+});
+export type Addresses = z.infer<typeof published>;
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+/** The first start of a fresh clone builds the dashboard. */
+const START_TIMEOUT_MS = 3 * 60_000;
+const STOP_TIMEOUT_MS = 60_000;
+
+export class Launchpad {
+  readonly state: string;
+  readonly #port: number;
+  readonly #backend: string;
+  #npm: ChildProcess | null = null;
+  #output = "";
+
+  private constructor(state: string, port: number, backend: string) {
+    this.state = state;
+    this.#port = port;
+    this.#backend = backend;
+  }
+
+  static async create(backend: "process" | "stub"): Promise<Launchpad> {
+    return new Launchpad(await mkdtemp(path.join(os.tmpdir(), "launchpad-e2e-")), await freePort(), backend);
+  }
+
+  async start(): Promise<Addresses> {
+    const args = [
+      "start",
+      "--",
+      "--port",
+      String(this.#port),
+      "--state",
+      this.state,
+      "--backend",
+      this.#backend,
+    ];
+    const npm = spawn("npm", args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [npm.stdout, npm.stderr])
+      stream.on("data", (text: Buffer) => (this.#output += text.toString()));
+    this.#npm = npm;
+    return waitFor("Launchpad to start", START_TIMEOUT_MS, async () => {
+      if (npm.exitCode !== null) throw new Error(`npm start ended with ${npm.exitCode}:\n${this.#output}`);
+      return this.addresses();
+    });
+  }
+
+  /** What it has published; null before everything can be reached and after it has stopped. */
+  async addresses(): Promise<Addresses | null> {
+    const text = await readFile(path.join(this.state, "launchpad.json"), "utf8").catch(() => null);
+    return text === null ? null : published.parse(JSON.parse(text));
+  }
+
+  /** The last lines of its log, for a failure's story. */
+  async log(): Promise<string> {
+    const text = await readFile(path.join(this.state, "launchpad.log"), "utf8").catch(() => "");
+    return [...this.#output.split("\n"), ...text.split("\n").slice(-60)].join("\n");
+  }
+
+  async stop(): Promise<void> {
+    const npm = this.#npm;
+    if (npm === null || npm.exitCode !== null) return;
+    npm.kill("SIGTERM");
+    await waitFor("npm start to end", STOP_TIMEOUT_MS, async () => npm.exitCode ?? npm.signalCode ?? null);
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.state, { recursive: true, force: true });
+  }
+}
+
+/** Signs up, opens the mailed link and logs in, all through the API. */
+export async function signIn({ api, mail }: Addresses, email: string, password: string): Promise<ApiClient> {
+  const anonymous = apiClient({ baseUrl: api });
+  await anonymous.call(signup, { json: { email, password } });
+  const link = await mailedLink(mail, email);
+  await fetch(link, { redirect: "manual" });
+  return logIn(api, email, password);
+}
+
+export async function logIn(api: string, email: string, password: string): Promise<ApiClient> {
+  const { token } = await apiClient({ baseUrl: api }).call(login, { json: { email, password } });
+  if (token === undefined) throw new Error("A client without Origin gets a token.");
+  return apiClient({ baseUrl: api, token });
+}
+
+export const mailedLink = (mail: string, to: string): Promise<string> =>
+  waitFor("the verification mail", 10_000, async () => {
+    const messages = (await (await fetch(`${mail}/messages?to=${encodeURIComponent(to)}`)).json()) as {
+      links: string[];
+    }[]; // Our own sink.
+    return messages[0]?.links[0] ?? null;
+  });
+
+/** Waits until a wish is served; throws with the reason when it failed. */
+export const served = (
+  client: ApiClient,
+  { id, generation }: Deployment,
+  timeoutMs: number,
+): Promise<Deployment> =>
+  waitFor(`generation ${generation} to be served`, timeoutMs, async () => {
+    const deployment = await client.call(get, { params: { id } });
+    if (deployment.observedGeneration < generation) return null;
+    if (deployment.phase === "failed") throw new Error(`The deployment failed: ${deployment.reason}`);
+    return deployment;
+  });
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo; // Listening on TCP, so it is one.
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
