@@ -16,11 +16,16 @@ const HOP_BY_HOP = new Set([
 export type HeaderList = [name: string, value: string][];
 
 /**
+ * What stands for the peer: an address of the Internet, from a block kept for examples (RFC 5737), since on Fly no
+ * client is ever the machine itself. OpenClaw refuses whoever is forwarded from loopback.
+ */
+const PEER = "192.0.2.1";
+
+/**
  * A request's headers as a machine sees them behind Fly Proxy (superfly/docs networking/request-headers).
  *
- * One deviation, on purpose. Fly appends the peer's address to `X-Forwarded-For`. Here every peer is 127.0.0.1, and
- * OpenClaw refuses a loopback address in that header, so what the client sent passes unchanged, and the header is only
- * set when it is absent. `X-Forwarded-Proto`, `-Host` and the like pass unchanged too when present.
+ * One deviation, on purpose: Fly appends the peer's address to `X-Forwarded-For`; here what the client sent passes
+ * unchanged, and the header is only set when it is absent, because an address that stands for all tells nothing. `X-Forwarded-Proto`, `-Host` and the like pass unchanged too when present.
  */
 export function forwardedHeaders(
   request: IncomingMessage,
@@ -29,10 +34,9 @@ export function forwardedHeaders(
   const headers = pairs(request.rawHeaders).filter(
     ([name]) => !isHopByHop(request.headers.connection, name) || (options.isUpgrade && isUpgradeHeader(name)),
   );
-  const peer = request.socket.remoteAddress ?? "127.0.0.1";
   const port = String(request.socket.localPort ?? "");
   const own: HeaderList = [
-    ["Fly-Client-IP", peer],
+    ["Fly-Client-IP", PEER],
     ["Fly-Forwarded-Port", port],
     ["Fly-Forwarded-Proto", "http"],
     ["Fly-Region", options.region],
@@ -42,7 +46,7 @@ export function forwardedHeaders(
   const kept = headers.filter(([name]) => !replaced.has(name.toLowerCase()) && name.toLowerCase() !== "via");
   const present = new Set(kept.map(([name]) => name.toLowerCase()));
   const defaults: HeaderList = [
-    ["X-Forwarded-For", peer],
+    ["X-Forwarded-For", PEER],
     ["X-Forwarded-Proto", "http"],
     ["X-Forwarded-Port", port],
   ];

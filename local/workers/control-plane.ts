@@ -1,6 +1,6 @@
 import path from "node:path";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import type { V4WorkerOptions } from "miniflare";
+import { Log, LogLevel, Miniflare } from "miniflare";
+import type { WorkerOptions } from "miniflare";
 import { migrate } from "./migrate.ts";
 
 /**
@@ -21,8 +21,9 @@ export type ControlPlaneOptions = {
   clockUrl?: string;
 };
 
-export const COMPATIBILITY_DATE = "2026-08-01";
+const COMPATIBILITY_DATE = "2026-08-01";
 const API = "launchpad";
+const DATABASE = "launchpad";
 
 export type ControlPlane = {
   url: URL;
@@ -33,54 +34,15 @@ export type ControlPlane = {
 };
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const api: V4WorkerOptions = {
-    name: API,
-    modules: [{ type: "ESModule", path: "worker.js", contents: options.worker }],
-    compatibilityDate: COMPATIBILITY_DATE,
-    compatibilityFlags: ["nodejs_compat"],
-    bindings: { ...options.vars },
-    d1Databases: { DB: "launchpad" },
-    durableObjects: {
-      DEPLOYMENT: { className: "Deployment", useSQLite: true },
-      RATE_LIMITER: { className: "RateLimiter", useSQLite: true },
-    },
-    ...(options.clockUrl === undefined
-      ? {}
-      : { serviceBindings: { CLOCK: { external: { address: new URL(options.clockUrl).host, http: {} } } } }),
-    // Deployments' own hosts go straight to the API; so does everything when there is no dashboard.
-    routes: options.dashboard === undefined ? ["*/*"] : ["*.localhost/*"],
-  };
-  const pages: V4WorkerOptions[] =
-    options.dashboard === undefined
-      ? []
-      : [
-          {
-            name: "dashboard",
-            modules: [{ type: "ESModule", path: "pages.js", contents: options.dashboard.functionScript }],
-            compatibilityDate: COMPATIBILITY_DATE,
-            serviceBindings: { API },
-            assets: {
-              directory: options.dashboard.assets,
-              binding: "ASSETS",
-              routerConfig: {
-                has_user_worker: true,
-                invoke_user_worker_ahead_of_assets: false,
-                static_routing: { user_worker: ["/api/*"] },
-              },
-              assetConfig: { not_found_handling: "single-page-application" },
-            },
-          },
-        ];
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      host: "127.0.0.1",
-      port: options.port,
-      log: new Log(LogLevel.WARN),
-      cf: false,
-      ...(options.persist === undefined ? {} : { resourcePersistencePath: options.persist }),
-      workers: [...pages, api],
-    }),
-  );
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port: options.port,
+    log: new Log(LogLevel.WARN),
+    cf: false,
+    ...(options.persist === undefined ? {} : { resourcePersistencePath: options.persist }),
+    // The first is asked for whatever no other claims.
+    workers: options.dashboard === undefined ? [api(options)] : [dashboard(options.dashboard), api(options)],
+  });
   const url = await miniflare.ready;
   const d1 = await miniflare.getD1Database("DB", API);
   await migrate(d1, path.join(import.meta.dirname, "../../migrations"));
@@ -94,3 +56,55 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     close: () => miniflare.dispose(),
   };
 }
+
+function api({ worker, vars, clockUrl, dashboard: besides }: ControlPlaneOptions): WorkerOptions {
+  const texts = Object.entries(vars).map(([name, value]) => [name, { type: "text", value }] as const);
+  return {
+    config: {
+      name: API,
+      compatibilityDate: COMPATIBILITY_DATE,
+      compatibilityFlags: ["nodejs_compat"],
+      manifest: manifest(worker),
+      env: {
+        ...Object.fromEntries(texts),
+        DB: { type: "d1", id: DATABASE },
+        DEPLOYMENT: { type: "durable-object", worker: API, exportName: "Deployment" },
+        RATE_LIMITER: { type: "durable-object", worker: API, exportName: "RateLimiter" },
+        ...(clockUrl === undefined
+          ? {}
+          : { CLOCK: { type: "external", address: new URL(clockUrl).host, http: {} } }),
+      },
+      exports: {
+        Deployment: { type: "durable-object", storage: "sqlite" },
+        RateLimiter: { type: "durable-object", storage: "sqlite" },
+      },
+      // Deployments' own hosts go straight to the API.
+      ...(besides === undefined ? {} : { triggers: [{ type: "fetch", pattern: "*.localhost/*" }] }),
+    },
+  };
+}
+
+const dashboard = ({
+  functionScript,
+  assets,
+}: NonNullable<ControlPlaneOptions["dashboard"]>): WorkerOptions => ({
+  config: {
+    name: "dashboard",
+    compatibilityDate: COMPATIBILITY_DATE,
+    manifest: manifest(functionScript),
+    env: { API: { type: "worker", worker: API }, ASSETS: { type: "assets" } },
+    // As Pages routes: what `functions/` serves is asked first, a page that doesn't exist is the application's.
+    assets: {
+      directory: assets,
+      hasUserWorker: true,
+      notFoundHandling: "single-page-application",
+      runWorkerFirst: ["/api/*"],
+    },
+  },
+});
+
+const manifest = (contents: string) => ({
+  mainModule: "main.js",
+  modulesRoot: "/",
+  modules: { "main.js": { type: "esm" as const, contents } },
+});

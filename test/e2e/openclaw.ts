@@ -26,166 +26,183 @@ const launchpad = await Launchpad.create("process");
 const model = await startModel({});
 const browser = await openBrowser();
 
-await story("OpenClaw end to end", launchpad, async (tell) => {
-  const addresses = await tell("npm start", () => launchpad.start());
-  const fly = flyClient(addresses);
-  const page = await browser.newPage();
-  page.setDefaultTimeout(30_000);
+await story(
+  "OpenClaw end to end",
+  launchpad,
+  async (tell) => {
+    const addresses = await tell("npm start", () => launchpad.start());
+    const fly = flyClient(addresses);
+    const page = await browser.newPage();
+    page.setDefaultTimeout(30_000);
 
-  await tell("sign up in the dashboard and open the mailed link", async () => {
-    await page.goto(`${addresses.dashboard}/signup`);
-    await page.getByLabel("E-mail").fill(EMAIL);
-    await page.getByLabel("Password").fill(PASSWORD);
-    await page.getByRole("button", { name: "Sign up" }).click();
-    await page
-      .getByText(/check your mail/i)
-      .first()
-      .waitFor();
-    await page.goto(await mailedLink(addresses.mail, EMAIL));
-  });
-
-  await tell("log in", async () => {
-    await page.getByLabel("E-mail").fill(EMAIL);
-    await page.getByLabel("Password").fill(PASSWORD);
-    await page.getByRole("button", { name: "Log in" }).click();
-    await page
-      .getByRole("link", { name: "New deployment" })
-      .or(page.getByRole("button", { name: "New deployment" }))
-      .first()
-      .waitFor();
-  });
-
-  const id = await tell("press Create", async () => {
-    await page
-      .getByRole("link", { name: "New deployment" })
-      .or(page.getByRole("button", { name: "New deployment" }))
-      .first()
-      .click();
-    await page.getByLabel("Name").fill(NAME);
-    await page.getByRole("button", { name: "Create", exact: true }).click();
-    await page.waitForURL(/\/deployments\/dep_/);
-    return new URL(page.url()).pathname.split("/").at(-1) ?? "";
-  });
-  const client = await logIn(addresses.api, EMAIL, PASSWORD);
-  const phase = page.getByTestId("phase");
-  const app = appOf(id);
-
-  await tell("the page says ready", () =>
-    phase.filter({ hasText: /^ready/i }).waitFor({ timeout: CREATE_TIMEOUT_MS }),
-  );
-  const machine = await fly.onlyMachine(app);
-  const startedAt = async () => {
-    const answer = await fly.ask(machine.id, "/startupz");
-    const { status, uptimeMs } = (await answer.json()) as { status: string; uptimeMs: number };
-    if (answer.status !== 200 || status !== "started")
-      throw new Error(`/startupz answers ${answer.status} ${status}.`);
-    return Date.now() - uptimeMs;
-  };
-  await tell("its /startupz answers", startedAt);
-  await tell("the log shows its own lines", () =>
-    page
-      .getByTestId("logs")
-      .getByText(/gateway|http server|listening/i)
-      .first()
-      .waitFor(),
-  );
-
-  await tell("a model is set through the configuration", async () => {
-    const provider = {
-      baseUrl: model.url,
-      api: "openai-completions",
-      models: [{ id: "launchpad-echo", name: "Echo", contextWindow: 128_000, maxTokens: 4_096 }],
-    };
-    const config = {
-      models: { mode: "merge", providers: { mine: provider } },
-      agents: { defaults: { model: { primary: "mine/launchpad-echo" } } },
-    };
-    await served(client, await client.call(update, { params: { id }, json: { config } }), CHANGE_TIMEOUT_MS);
-    await phase.filter({ hasText: /^ready/i }).waitFor();
-  });
-
-  await tell("Open leads into the Control UI, signed in, and a message is answered", async () => {
-    const opening = browser.waitForEvent("page");
-    await page.getByRole("button", { name: "Open assistant" }).click();
-    const assistant = await opening;
-    const composer = assistant.getByLabel("Chat composer");
-    await composer.waitFor({ timeout: 60_000 });
-    await composer.fill(SAY);
-    await assistant.locator("button.chat-send-btn--send[aria-label='Send message']").waitFor();
-    await composer.press("Enter");
-    await assistant
-      .locator(".chat-group.assistant .chat-text")
-      .filter({ hasText: SAY })
-      .last()
-      .waitFor({ timeout: 90_000 });
-    if (assistant.url().includes("ticket")) throw new Error("The address still shows the ticket.");
-    await assistant.close();
-  });
-
-  const cli = async (...command: readonly string[]): Promise<string> => {
-    const result = await fly.exec(app, machine.id, command);
-    if (result.exit_code !== 0) throw new Error(`${command.join(" ")}: ${result.stderr}`);
-    return result.stdout;
-  };
-  await tell("a cron job is written into its state", () =>
-    cli(
-      "openclaw",
-      "cron",
-      "add",
-      "--name",
-      JOB,
-      "--cron",
-      "0 3 1 1 *",
-      "--session",
-      "isolated",
-      "--message",
-      "hi",
-      "--no-deliver",
-    ),
-  );
-
-  await tell("after a restart the job is still there and the gateway is another", async () => {
-    const before = await startedAt();
-    await page.getByRole("button", { name: "Restart" }).click();
-    await page.getByRole("button", { name: "Restart deployment" }).click();
-    const generation = await waitFor("the restart to be accepted", 10_000, async () => {
-      const deployment = await client.call(get, { params: { id } });
-      return deployment.generation > 2 ? deployment : null;
+    await tell("sign up in the dashboard and open the mailed link", async () => {
+      await page.goto(`${addresses.dashboard}/signup`);
+      await page.getByLabel("E-mail").fill(EMAIL);
+      await page.getByLabel("Password").fill(PASSWORD);
+      await page.getByRole("button", { name: "Sign up" }).click();
+      await page
+        .getByText(/check your mail/i)
+        .first()
+        .waitFor();
+      await page.goto(await mailedLink(addresses.mail, EMAIL));
     });
-    await served(client, generation, CHANGE_TIMEOUT_MS);
-    await phase.filter({ hasText: /^ready/i }).waitFor();
-    const after = await startedAt();
-    if (after - before < 1_000) throw new Error(`It started at ${before} and now at ${after}.`);
-    const { jobs } = JSON.parse(await cli("openclaw", "cron", "list", "--json")) as {
-      jobs: { name: string }[];
-    };
-    if (!jobs.some(({ name }) => name === JOB))
-      throw new Error(`The job is gone; there are ${jobs.map(({ name }) => name).join(", ")}.`);
-  });
 
-  await tell("after deletion no process, no port and no machine is left", async () => {
-    if ((await processesOf(machine.id)).length === 0)
-      throw new Error("The machine has no process to begin with.");
-    await page.getByRole("button", { name: "Delete", exact: true }).click();
-    await page.getByRole("dialog").getByRole("textbox").fill(NAME);
-    await page.getByRole("button", { name: "Delete deployment" }).click();
-    await waitFor("the phase deleted", CHANGE_TIMEOUT_MS, async () => {
-      const { phase: now } = await client.call(get, { params: { id } });
-      return now === "deleted" ? now : null;
+    await tell("log in", async () => {
+      await page.getByLabel("E-mail").fill(EMAIL);
+      await page.getByLabel("Password").fill(PASSWORD);
+      await page.getByRole("button", { name: "Log in" }).click();
+      await page
+        .getByRole("link", { name: "New deployment" })
+        .or(page.getByRole("button", { name: "New deployment" }))
+        .first()
+        .waitFor();
     });
-    const left = {
-      processes: await processesOf(machine.id),
-      machines: await fly.allMachines(),
-      answers: (await fly.ask(machine.id, "/startupz")).status,
+
+    const id = await tell("press Create", async () => {
+      await page
+        .getByRole("link", { name: "New deployment" })
+        .or(page.getByRole("button", { name: "New deployment" }))
+        .first()
+        .click();
+      await page.getByLabel("Name").fill(NAME);
+      await page.getByRole("button", { name: "Create", exact: true }).click();
+      await page.waitForURL(/\/deployments\/dep_/);
+      return new URL(page.url()).pathname.split("/").at(-1) ?? "";
+    });
+    const client = await logIn(addresses.api, EMAIL, PASSWORD);
+    const phase = page.getByTestId("phase");
+    const app = appOf(id);
+
+    await tell("the page says ready", () =>
+      phase.filter({ hasText: /^ready/i }).waitFor({ timeout: CREATE_TIMEOUT_MS }),
+    );
+    const machine = await fly.onlyMachine(app);
+    const startedAt = async () => {
+      const answer = await fly.ask(machine.id, "/startupz");
+      const { status, uptimeMs } = (await answer.json()) as { status: string; uptimeMs: number };
+      if (answer.status !== 200 || status !== "started")
+        throw new Error(`/startupz answers ${answer.status} ${status}.`);
+      return Date.now() - uptimeMs;
     };
-    if (
-      left.processes.length > 0 ||
-      left.machines.some(({ state }) => state !== "destroyed") ||
-      left.answers !== 404
-    )
-      throw new Error(JSON.stringify(left));
-  });
-});
+    await tell("its /startupz answers", startedAt);
+    await tell("the log shows its own lines", () =>
+      page
+        .getByTestId("logs")
+        .getByText(/gateway|http server|listening/i)
+        .first()
+        .waitFor(),
+    );
+
+    await tell("a model is set through the configuration", async () => {
+      const provider = {
+        baseUrl: model.url,
+        api: "openai-completions",
+        models: [{ id: "launchpad-echo", name: "Echo", contextWindow: 128_000, maxTokens: 4_096 }],
+      };
+      const config = {
+        models: { mode: "merge", providers: { mine: provider } },
+        agents: { defaults: { model: { primary: "mine/launchpad-echo" } } },
+      };
+      await served(
+        client,
+        await client.call(update, { params: { id }, json: { config } }),
+        CHANGE_TIMEOUT_MS,
+      );
+      await phase.filter({ hasText: /^ready/i }).waitFor();
+    });
+
+    await tell("Open leads into the Control UI, signed in, and a message is answered", async () => {
+      const opening = browser.waitForEvent("page");
+      await page.getByRole("button", { name: "Open assistant" }).click();
+      const assistant = await opening;
+      const composer = assistant.getByLabel("Chat composer");
+      await composer.waitFor({ timeout: 60_000 });
+      await composer.fill(SAY);
+      await assistant.locator("button.chat-send-btn--send[aria-label='Send message']").waitFor();
+      await composer.press("Enter");
+      await assistant
+        .locator(".chat-group.assistant .chat-text")
+        .filter({ hasText: SAY })
+        .last()
+        .waitFor({ timeout: 90_000 });
+      if (assistant.url().includes("ticket")) throw new Error("The address still shows the ticket.");
+      await assistant.close();
+    });
+
+    const cli = async (...command: readonly string[]): Promise<string> => {
+      const result = await fly.exec(app, machine.id, command);
+      if (result.exit_code !== 0) throw new Error(`${command.join(" ")}: ${result.stderr}`);
+      return result.stdout;
+    };
+    await tell("a cron job is written into its state", () =>
+      cli(
+        "openclaw",
+        "cron",
+        "add",
+        "--name",
+        JOB,
+        "--cron",
+        "0 3 1 1 *",
+        "--session",
+        "isolated",
+        "--message",
+        "hi",
+        "--no-deliver",
+      ),
+    );
+
+    await tell("after a restart the job is still there and the gateway is another", async () => {
+      const before = await startedAt();
+      await page.getByRole("button", { name: "Restart" }).click();
+      await page.getByRole("button", { name: "Restart deployment" }).click();
+      const generation = await waitFor("the restart to be accepted", 10_000, async () => {
+        const deployment = await client.call(get, { params: { id } });
+        return deployment.generation > 2 ? deployment : null;
+      });
+      await served(client, generation, CHANGE_TIMEOUT_MS);
+      await phase.filter({ hasText: /^ready/i }).waitFor();
+      const after = await startedAt();
+      if (after - before < 1_000) throw new Error(`It started at ${before} and now at ${after}.`);
+      const { jobs } = JSON.parse(await cli("openclaw", "cron", "list", "--json")) as {
+        jobs: { name: string }[];
+      };
+      if (!jobs.some(({ name }) => name === JOB))
+        throw new Error(`The job is gone; there are ${jobs.map(({ name }) => name).join(", ")}.`);
+    });
+
+    await tell("after deletion no process, no port and no machine is left", async () => {
+      if ((await processesOf(machine.id)).length === 0)
+        throw new Error("The machine has no process to begin with.");
+      await page.getByRole("button", { name: "Delete", exact: true }).click();
+      await page.getByLabel(/to confirm/).fill(NAME);
+      await page.getByRole("button", { name: "Delete deployment" }).click();
+      await waitFor("the phase deleted", CHANGE_TIMEOUT_MS, async () => {
+        const { phase: now } = await client.call(get, { params: { id } });
+        return now === "deleted" ? now : null;
+      });
+      const left = {
+        processes: await processesOf(machine.id),
+        machines: await fly.allMachines(),
+        answers: (await fly.ask(machine.id, "/startupz")).status,
+      };
+      if (
+        left.processes.length > 0 ||
+        left.machines.some(({ state }) => state !== "destroyed") ||
+        left.answers !== 404
+      )
+        throw new Error(JSON.stringify(left));
+    });
+  },
+  photographFailure,
+);
 
 await browser.close();
 await model.close();
+
+/** What every open page looked like when it went wrong. */
+async function photographFailure(): Promise<void> {
+  for (const [index, page] of browser.pages().entries()) {
+    const file = `.cache/e2e-failure-${index}.png`;
+    await page.screenshot({ path: file }).then(() => console.error(`${page.url()} looked like ${file}`));
+  }
+}

@@ -120,11 +120,11 @@ describe("the headers a machine sees", () => {
     const { headers } = await echo({ host: `${app}.fly.dev` });
     expect(headers).toMatchObject({
       host: `${app}.fly.dev`,
-      "fly-client-ip": "127.0.0.1",
+      "fly-client-ip": "192.0.2.1",
       "fly-region": "iad",
       "fly-request-id": expect.any(String),
       "fly-forwarded-port": expect.stringMatching(/^\d+$/),
-      "x-forwarded-for": "127.0.0.1",
+      "x-forwarded-for": "192.0.2.1",
       via: "1.1 fly.io",
     });
   });
@@ -154,7 +154,7 @@ describe("the headers a machine sees", () => {
   test("can't be made up: fly-client-ip is the peer's", async () => {
     const { app } = await reachable();
     const { headers } = await echo({ host: `${app}.fly.dev`, headers: { "fly-client-ip": "203.0.113.7" } });
-    expect(headers["fly-client-ip"]).toBe("127.0.0.1");
+    expect(headers["fly-client-ip"]).toBe("192.0.2.1");
   });
 });
 

@@ -82,11 +82,15 @@ export class Launchpad {
     return [...this.#output.split("\n"), ...text.split("\n").slice(-60)].join("\n");
   }
 
+  /** npm ends before what it started; over is over when the process it published is gone. */
   async stop(): Promise<void> {
     const npm = this.#npm;
-    if (npm === null || npm.exitCode !== null) return;
+    if (npm === null || npm.exitCode !== null || npm.signalCode !== null) return;
+    const pid = (await this.addresses())?.pid;
     npm.kill("SIGTERM");
     await waitFor("npm start to end", STOP_TIMEOUT_MS, async () => npm.exitCode ?? npm.signalCode ?? null);
+    if (pid !== undefined)
+      await waitFor("its processes to end", STOP_TIMEOUT_MS, async () => (isAlive(pid) ? null : true));
   }
 
   async remove(): Promise<void> {
@@ -137,4 +141,13 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo; // Listening on TCP, so it is one.
   await new Promise((closed) => server.close(closed));
   return port;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

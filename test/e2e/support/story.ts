@@ -7,6 +7,7 @@ export async function story(
   title: string,
   launchpad: Launchpad,
   act: (tell: Tell) => Promise<void>,
+  onFailure: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   const begunAt = Date.now();
   let steps = 0;
@@ -29,6 +30,7 @@ export async function story(
   } catch (error) {
     console.error(error);
     console.error(await launchpad.log());
+    await onFailure();
     process.exitCode = 1;
   } finally {
     await launchpad.remove();

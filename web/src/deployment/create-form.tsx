@@ -6,7 +6,6 @@ import { useLocation } from "wouter";
 import type { Catalog } from "../../../worker/contract/catalog.ts";
 import { create } from "../../../worker/contract/deployments.ts";
 import { api } from "../api/client.ts";
-import { listedDeployments } from "../api/listed.ts";
 import { codeOf, inputError, isAboutFields } from "../api/problem.ts";
 import { deploymentsQuery, showSnapshot } from "../api/queries.ts";
 import { Problem } from "../components/problem.tsx";
@@ -18,15 +17,15 @@ type RegionCode = Catalog["defaultRegion"];
 
 const FIELDS = ["/name", "/runtime", "/version", "/region"];
 
+type Props = { catalog: Catalog; takenNames: readonly string[] };
+
 /** The choices of a new deployment, each made already; pressing the button is enough. */
-export function CreateForm({ catalog }: { catalog: Catalog }) {
+export function CreateForm({ catalog, takenNames }: Props) {
   const client = useQueryClient();
   const [, navigate] = useLocation();
   // One form makes one deployment, however often its request has to be sent.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const [name, setName] = useState(() =>
-    friendlyName((listedDeployments(client) ?? []).map((each) => each.name)),
-  );
+  const [name, setName] = useState(() => friendlyName(takenNames));
   const [runtimeId, setRuntimeId] = useState<RuntimeId>(
     () => (catalog.runtimes.find(({ legacy }) => !legacy) ?? catalog.runtimes[0])?.id ?? "openclaw",
   );

@@ -27,7 +27,7 @@ export function DeploymentHeader({ deployment, events, live }: Props) {
   return (
     <header className="flex flex-col gap-5">
       <div className="flex flex-col gap-x-8 gap-y-5 md:flex-row md:items-start md:justify-between">
-        <div className="flex min-w-0 flex-col gap-2">
+        <div className="flex min-w-0 flex-col gap-1.5">
           <PageTitle title={deployment.name} className="break-words" />
           <div className="flex flex-wrap items-center gap-x-1.5 gap-y-1">
             <span data-testid="phase" className="font-medium">

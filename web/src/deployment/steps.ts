@@ -68,7 +68,7 @@ function planOf(
 }
 
 /** The newest failure of the newest wish. */
-export const failureIn = (
+const failureIn = (
   { generation }: Deployment,
   events: readonly DeploymentEvent[],
 ): DeploymentEvent | undefined =>

@@ -27,14 +27,16 @@ export function LogPanel({ id, isFollowing }: { id: string; isFollowing: boolean
       }
       aside={
         <div className="flex items-center gap-1">
-          <Button
-            variant="ghost"
-            size="sm"
-            icon={isPaused ? <PlayIcon /> : <PauseIcon />}
-            onClick={isPaused ? resume : pause}
-          >
-            {isPaused ? "Resume" : "Pause"}
-          </Button>
+          {state.is === "ended" && !isPaused ? null : (
+            <Button
+              variant="ghost"
+              size="sm"
+              icon={isPaused ? <PlayIcon /> : <PauseIcon />}
+              onClick={isPaused ? resume : pause}
+            >
+              {isPaused ? "Resume" : "Pause"}
+            </Button>
+          )}
           <CopyButton text={() => textOf(buffer)} isDisabled={isEmpty} />
         </div>
       }

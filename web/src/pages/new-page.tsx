@@ -1,5 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
-import { catalogQuery } from "../api/queries.ts";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { catalogQuery, deploymentsQuery } from "../api/queries.ts";
 import { Loading } from "../components/loading.tsx";
 import { PageTitle } from "../components/page-title.tsx";
 import { Problem } from "../components/problem.tsx";
@@ -7,14 +7,17 @@ import { CreateForm } from "../deployment/create-form.tsx";
 
 export function NewPage() {
   const { data: catalog, error, refetch } = useQuery(catalogQuery);
+  // Only for a name that isn't taken yet; without the list, any name will do.
+  const list = useInfiniteQuery(deploymentsQuery);
+  const names = list.data?.pages.flatMap(({ items }) => items.map(({ name }) => name));
   return (
     <div className="mx-auto max-w-2xl">
       <PageTitle title="New deployment" />
       <p className="mt-1.5 mb-8 text-kumo-subtle">
         Everything is filled in. Change what you like, or just create it.
       </p>
-      {catalog !== undefined ? (
-        <CreateForm catalog={catalog} />
+      {catalog !== undefined && !list.isLoading ? (
+        <CreateForm catalog={catalog} takenNames={names ?? []} />
       ) : error !== null ? (
         <Problem error={error} onRetry={() => void refetch()} />
       ) : (

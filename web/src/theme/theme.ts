@@ -1,7 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-export const THEMES = ["system", "light", "dark"] as const;
-export type Theme = (typeof THEMES)[number];
+export type Theme = "system" | "light" | "dark";
 
 /** Read by `public/theme.js` too, which applies it before the first paint and on every `storage` event. */
 const KEY = "launchpad-theme";

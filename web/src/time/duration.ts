@@ -3,9 +3,10 @@ export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** How long something took, as short as it can be said: `0.4 s`, `42 s`, `1 min 12 s`, `2 h 5 min`, `3 days`. */
+/** How long something took, as short as it can be said: `< 0.1 s`, `0.4 s`, `42 s`, `1 min 12 s`, `2 h 5 min`, `3 days`. */
 export function formatDuration(ms: number): string {
   const whole = Math.max(0, ms);
+  if (whole < 100) return "< 0.1 s";
   if (whole < 10 * SECOND_MS) return `${(Math.floor(whole / 100) / 10).toFixed(1)} s`;
   return formatElapsed(whole);
 }
