@@ -7,7 +7,10 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{worker,durable-objects,local,web}/**/*.test.ts", "test/{conformance,simulation}/**/*.test.ts"],
+          include: [
+            "{worker,durable-objects,local,web}/**/*.test.ts",
+            "test/{conformance,simulation}/**/*.test.ts",
+          ],
         },
       },
       {

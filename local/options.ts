@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 /** What `npm start --` takes. */
 export type Options = { port: number; state: string; backend: "process" | "stub"; demo: boolean };
 
-export const USAGE = "npm start -- [--port N] [--state DIR] [--backend process|stub] [--demo]";
+const USAGE = "npm start -- [--port N] [--state DIR] [--backend process|stub] [--demo]";
 
 const DEFAULT_PORT = 8787;
 const DEFAULT_STATE = ".launchpad";

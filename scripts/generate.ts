@@ -34,7 +34,8 @@ const generated: Readonly<Record<string, string>> = {
 
 function errorList(): string {
   const rows = Object.entries(ERRORS).map(
-    ([code, { status, title, retryable }]) => `| \`${code}\` | ${status} | ${title} | ${retryable ? "yes" : "no"} |`,
+    ([code, { status, title, retryable }]) =>
+      `| \`${code}\` | ${status} | ${title} | ${retryable ? "yes" : "no"} |`,
   );
   return [
     "# Errors",

@@ -2,7 +2,11 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 
 /** One command of a longer run, with what it says kept until it fails. */
-export type Step = { name: string; command: readonly [string, ...string[]]; /** Shown as it comes. */ loud?: boolean };
+export type Step = {
+  name: string;
+  command: readonly [string, ...string[]];
+  /** Shown as it comes. */ loud?: boolean;
+};
 
 export const ROOT = path.resolve(import.meta.dirname, "..");
 
@@ -26,8 +30,13 @@ function run({ command, loud = false }: Step): Promise<{ code: number; output: s
   const file = program === "node" ? process.execPath : path.join(ROOT, "node_modules", ".bin", program);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
-    const child = spawn(file, args, { cwd: ROOT, stdio: loud ? "inherit" : ["ignore", "pipe", "pipe"], env: process.env });
-    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => chunks.push(chunk));
+    const child = spawn(file, args, {
+      cwd: ROOT,
+      stdio: loud ? "inherit" : ["ignore", "pipe", "pipe"],
+      env: process.env,
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.once("error", (error) => resolve({ code: 1, output: error.message }));
     child.once("close", (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
   });

@@ -10,7 +10,9 @@ const TESTS: readonly Step[] = [
   { name: "tests", command: ["vitest", "run"], loud: true },
   ...(process.env["CI"] === undefined
     ? []
-    : [{ name: "OpenClaw end to end", command: ["node", "test/e2e/openclaw.ts"], loud: true } satisfies Step]),
+    : [
+        { name: "OpenClaw end to end", command: ["node", "test/e2e/openclaw.ts"], loud: true } satisfies Step,
+      ]),
 ];
 
 process.exit((await runSteps([...CHECKS, ...TESTS])) ? 0 : 1);

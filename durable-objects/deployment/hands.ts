@@ -4,7 +4,7 @@ import type { Fly } from "../../worker/clients/fly/fly.ts";
 import type { MachineInput } from "../../worker/domain/deployment/machine-config.ts";
 import { machineRequest } from "../../worker/domain/deployment/machine-config.ts";
 import type { Effect, EffectOutcome, Look, Seen } from "../../worker/domain/deployment/moves.ts";
-import { appName, METADATA, networkName, volumeName } from "../../worker/domain/deployment/names.ts";
+import { appName, METADATA, volumeName } from "../../worker/domain/deployment/names.ts";
 import type { Machine, State } from "../../worker/domain/deployment/state.ts";
 import type { Outcome } from "../../worker/domain/outcome.ts";
 import { RUNTIMES } from "../../worker/domain/runtimes/index.ts";
@@ -101,7 +101,7 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
     case "create_app":
       return {
         effect: effect.kind,
-        outcome: await fly.createApp(app, input.organization, networkName(identity)),
+        outcome: await fly.createApp(app, input.organization, app),
       };
     case "assign_ip":
       return { effect: effect.kind, outcome: await fly.assignSharedIp(app) };

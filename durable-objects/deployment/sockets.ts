@@ -1,3 +1,4 @@
+import { CLOSE_REVOKED } from "../../worker/domain/close-codes.ts";
 import type { Snapshot } from "../../worker/domain/deployment/view.ts";
 
 /**
@@ -6,9 +7,6 @@ import type { Snapshot } from "../../worker/domain/deployment/view.ts";
  */
 const LIVE = "live";
 const DOOR = "door";
-
-/** Private close codes (RFC 6455 §7.4.2): the session may no longer do this. */
-export const CLOSE_REVOKED = 4401;
 
 const PING = "ping";
 const PONG = "pong";

@@ -55,11 +55,7 @@ async function filesIn(target: string): Promise<readonly string[]> {
   const entries = await readdir(target, { withFileTypes: true }).catch(() => null);
   if (entries === null) return [target];
   const nested = await Promise.all(
-    entries
-      .filter(({ name }) => !NOT_SOURCES.has(name))
-      .map((entry) =>
-        entry.isDirectory() ? filesIn(path.join(target, entry.name)) : [path.join(target, entry.name)],
-      ),
+    entries.filter(({ name }) => !NOT_SOURCES.has(name)).map(({ name }) => filesIn(path.join(target, name))),
   );
   return nested.flat().sort();
 }

@@ -15,7 +15,7 @@ import { silentLogger } from "../../worker/platform/logger.ts";
 import type { FlyModel } from "./fly-model.ts";
 
 /** A process that died: thrown at a chosen point, caught by whoever plays the platform. */
-export class Crash extends Error {}
+class Crash extends Error {}
 
 /**
  * One deployment's object without Cloudflare: the real driver on storage that survives, an alarm, and a counter of the
@@ -171,7 +171,7 @@ export class SimulatedDeployment {
           const seen = await fly.hands.look(state, look);
           this.#mayDie();
           const problem = this.#strike();
-          return problem === null ? seen : ({ ...seen, outcome: problem } as typeof seen); // A problem fits every look.
+          return problem === null ? seen : { ...seen, outcome: problem };
         },
         act: async (state, effect) => {
           this.#mayDie();

@@ -29,7 +29,7 @@ describe("creating a deployment", () => {
   it("answers 202 with Location and becomes ready by itself", async () => {
     const person = await newPerson();
     const response = await person.client.request(create, { json: newDeployment });
-    const created = (await response.json()) as { id: string };
+    const created = await response.json<{ id: string }>();
     expect(response.status).toBe(202);
     expect(response.headers.get("location")).toBe(`/deployments/${created.id}`);
     const ready = await settled(person, await person.client.call(get, { params: { id: created.id } }));

@@ -15,7 +15,11 @@ async function openDoor(person: Person, id: string): Promise<Door> {
   const host = new URL(url).origin;
   const cookie = (redeemed.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
   const send = (path: string, init: RequestInit = {}) =>
-    worker(`${host}${path}`, { redirect: "manual", ...init, headers: { cookie, ...init.headers } });
+    worker(`${host}${path}`, {
+      redirect: "manual",
+      ...init,
+      headers: { cookie, ...Object.fromEntries(new Headers(init.headers)) },
+    });
   return { host, cookie, send };
 }
 

@@ -8,6 +8,7 @@ import { startFly } from "../../local/fly/server.ts";
 import { startMail } from "../../local/mail/server.ts";
 
 declare module "vitest" {
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- Only an interface can be merged into theirs.
   export interface ProvidedContext {
     vars: Record<string, string>;
     clockAddress: string;

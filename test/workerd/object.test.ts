@@ -11,6 +11,7 @@ import {
   newPerson,
   objectOf,
   readyDeployment,
+  rpcOf,
   settled,
   until,
 } from "./support.ts";
@@ -36,7 +37,7 @@ describe("the object of a deployment", () => {
     const before = await inside(id, (_, state) => state.storage.getAlarm());
     await inside(id, (_, state) => state.storage.deleteAlarm());
     await evictDurableObject(objectOf(id));
-    await objectOf(id).snapshot();
+    await rpcOf(id).snapshot();
     const after = await until(() => inside(id, (_, state) => state.storage.getAlarm()));
     expect(before).not.toBeNull();
     expect(after).not.toBeNull();
@@ -70,7 +71,7 @@ describe("the object of a deployment", () => {
       );
     });
     await evictDurableObject(objectOf(id));
-    await objectOf(id).poke();
+    await rpcOf(id).poke();
     const adopted = await until(async () => {
       const deployment = await person.client.call(get, { params: { id } });
       return deployment.phase === "ready" ? deployment : null;
@@ -121,7 +122,7 @@ describe("the object of a deployment", () => {
         env.DB.prepare(`DELETE FROM ${table} WHERE deployment_id = ?`).bind(id),
       ),
     );
-    await objectOf(id).reproject();
+    await rpcOf(id).reproject();
     await until(() =>
       env.DB.prepare("SELECT 1 FROM deployment_status WHERE deployment_id = ?").bind(id).first(),
     );
@@ -144,19 +145,20 @@ describe("the object of a deployment", () => {
       ).run();
       const { id } = await person.client.call(create, { json: newDeployment });
       await until(async () => {
-        const answer = await objectOf(id).snapshot();
+        const answer = await rpcOf(id).snapshot();
         return answer.ok && answer.value.phase === "ready" ? answer : null;
       });
       await env.DB.prepare("DROP TABLE deployment_status").run();
       await env.DB.prepare("ALTER TABLE away RENAME TO deployment_status").run();
-      await objectOf(id).poke();
+      await rpcOf(id).poke();
       await advanceClock(10_000);
-      await objectOf(id).poke();
-      await until(() =>
-        env.DB.prepare("SELECT 1 FROM deployment_status WHERE deployment_id = ? AND phase = 'ready'")
+      await rpcOf(id).poke();
+      const row = await until(() =>
+        env.DB.prepare("SELECT phase FROM deployment_status WHERE deployment_id = ? AND phase = 'ready'")
           .bind(id)
           .first(),
       );
+      expect(row).toEqual({ phase: "ready" });
     } finally {
       await env.DB.prepare("ALTER TABLE away RENAME TO deployment_status")
         .run()

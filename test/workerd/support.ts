@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { inject } from "vitest";
+import type { Deployment as DeploymentObject } from "../../durable-objects/deployment/deployment.ts";
 import { login, signup } from "../../worker/contract/auth.ts";
 import type { ApiClient, Input } from "../../worker/contract/client.ts";
 import { apiClient } from "../../worker/contract/client.ts";
@@ -97,6 +98,12 @@ export async function until<T>(look: () => Promise<T | null>): Promise<T> {
 }
 
 export const objectOf = (id: string) => env.DEPLOYMENT.getByName(id);
+
+/** Its methods. The platform's own stub type can't follow recursive JSON. */
+export const rpcOf = (id: string): Pick<DeploymentObject, "poke" | "reproject" | "snapshot"> => {
+  const stub: unknown = objectOf(id);
+  return stub as DeploymentObject; // See above.
+};
 
 /** The local Fly, spoken to behind the product's back. */
 export async function fly<T>(path: string, init: RequestInit = {}): Promise<T> {

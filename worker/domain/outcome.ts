@@ -13,6 +13,3 @@ export type Outcome<T> =
   | { kind: "unknown_outcome"; detail: string };
 
 export type Problem = Exclude<Outcome<never>, { kind: "ok" }>;
-
-/** A read: it can't leave anything unknown behind. */
-export const okOutcome = <T>(value: T): Outcome<T> => ({ kind: "ok", value });

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /**
  * Product time. Everything in the product that means "now" asks a Clock, so that tests and the local cloud can move
  * time forward without anybody sleeping. Instants are epoch milliseconds; only `toIso` writes them for the wire.
@@ -11,6 +13,8 @@ export type Clock = {
 
 /** Supplied only by the local cloud and tests; `env.ts` refuses it elsewhere. Answers `{offsetMs}`. */
 export type ClockBinding = { fetch(request: Request): Promise<Response> };
+
+const offsetSchema = z.object({ offsetMs: z.int() });
 
 const atOffset = (offsetMs: number): Clock => ({
   now: () => Date.now() + offsetMs,
@@ -26,12 +30,9 @@ const systemClock: Clock = atOffset(0);
 export async function openClock(binding: ClockBinding | undefined): Promise<Clock> {
   if (binding === undefined) return systemClock;
   const response = await binding.fetch(new Request("http://clock/"));
-  const { offsetMs } = (await response.json()) as { offsetMs: number }; // Ours, on both ends.
+  const { offsetMs } = offsetSchema.parse(await response.json());
   return atOffset(offsetMs);
 }
-
-/** A Clock that stands still; for tests and simulations. */
-export const fixedClock = (at: number): Clock => ({ now: () => at, toPlatform: (instant) => instant });
 
 /** ISO-8601 in UTC, as every instant looks on the wire. */
 export const toIso = (at: number): string => new Date(at).toISOString();

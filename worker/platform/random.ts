@@ -14,7 +14,7 @@ export const systemRandom: Random = {
 const BASE64URL_PAD = /=+$/;
 
 /** URL-safe base64 without padding (RFC 4648 §5). */
-export function toBase64Url(bytes: Uint8Array): string {
+function toBase64Url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-")
     .replaceAll("/", "_")

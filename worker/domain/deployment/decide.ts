@@ -26,11 +26,11 @@ export type Next =
   | { do: "sleep"; until: number | null };
 
 /** How often a running deployment is looked at when nothing happens; what is lost in between is freshness alone. */
-export const RUNNING_CHECK_MS = 5 * MINUTE_MS;
+const RUNNING_CHECK_MS = 5 * MINUTE_MS;
 /** A stopped machine costs little and changes only behind our back. */
-export const STOPPED_CHECK_MS = 6 * HOUR_MS;
+const STOPPED_CHECK_MS = 6 * HOUR_MS;
 /** How often a failed deployment is looked at, in case reality heals. */
-export const FAILED_CHECK_MS = 10 * MINUTE_MS;
+const FAILED_CHECK_MS = 10 * MINUTE_MS;
 /** Cadences are spread by this much either way, so that a fleet doesn't march in step. */
 const JITTER = 0.2;
 
@@ -61,7 +61,7 @@ export function decide(before: State, now: number, chance: number): Decision {
 }
 
 /** Whether the newest wish has failed. */
-export const isFailed = ({ spec, status }: State): boolean =>
+const isFailed = ({ spec, status }: State): boolean =>
   status.failure !== null && status.failure.generation === spec.generation;
 
 function give(

@@ -12,9 +12,9 @@ import { withMachine, withStatus } from "./state.ts";
 type Told = { state: State; events: readonly TimelineEvent[] };
 
 /** Fly's lists lag behind its writes: a create whose answer was lost counts as not done only after this long. */
-export const VISIBILITY_MS = 15_000;
+const VISIBILITY_MS = 15_000;
 /** How long reads must keep saying 404 before a machine we know counts as gone. */
-export const GONE_AFTER_MS = 10_000;
+const GONE_AFTER_MS = 10_000;
 /** How long a boot whose answer was lost may take to show before it is asked for again. */
 const BOOT_EVIDENCE_MS = 60_000;
 

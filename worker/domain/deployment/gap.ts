@@ -20,7 +20,7 @@ const IMAGE_WAIT_SECONDS = 5;
 /** Fly holds a wait for 60 s at most; 20 keeps a pass short (`docs/architecture.md`, the pass). */
 const STATE_WAIT_SECONDS = 20;
 /** More unasked exits than this within the window are a crash loop. */
-export const CRASHES_MAX = 3;
+const CRASHES_MAX = 3;
 
 const act = (step: StepName, kind: Effect["kind"]): Gap => ({ step, move: { do: "act", effect: { kind } } });
 const look = (step: StepName, what: Look): Gap => ({ step, move: { do: "look", look: what } });
@@ -119,7 +119,7 @@ function crashReason({ spec, status }: State, { crash }: Machine): Gap | null {
 }
 
 /** An exit in words. 78 is `EX_CONFIG` of sysexits.h, which OpenClaw uses for a config or state it can't accept. */
-export function describeExit(exit: { exitCode: number | null; oomKilled: boolean }): string {
+function describeExit(exit: { exitCode: number | null; oomKilled: boolean }): string {
   if (exit.oomKilled) return "ran out of memory";
   if (exit.exitCode === null) return "was killed";
   if (exit.exitCode === 78) return "refused its configuration or state (exit code 78)";

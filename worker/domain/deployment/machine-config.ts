@@ -43,7 +43,7 @@ const STOP_TIMEOUT_SECONDS_MAX = 300;
  * What a deployment's machine is made from. Pure, and free of secrets: everything in it can be read back from Fly in
  * clear. The runtime's config refers to secrets by name; Fly puts their values into the guest's environment.
  */
-export function machineConfig({
+function machineConfig({
   identity,
   spec,
   volumeId,

@@ -6,11 +6,11 @@ import type { Identity } from "./state.ts";
  * belongs to, so that a lost id can be found again and a stranger's resource is never touched.
  */
 
-/** Fly app names are one global namespace: the ULID makes ours unguessable and unique. */
+/**
+ * Fly app names are one global namespace: the ULID makes ours unguessable and unique. The app's private network, which
+ * it can never change (superfly/docs networking/custom-private-networks), bears the same name.
+ */
 export const appName = ({ id, controlPlaneId }: Identity): string => `lp-${controlPlaneId}-${idSuffix(id)}`;
-
-/** The app's private network; an app can never change it (superfly/docs networking/custom-private-networks). */
-export const networkName = appName;
 
 /** At most 30 characters of `a-z0-9_` at Fly: three for the control plane, one underscore, 26 for the ULID. */
 export const volumeName = ({ id, controlPlaneId }: Identity): string => `${controlPlaneId}_${idSuffix(id)}`;

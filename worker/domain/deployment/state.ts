@@ -63,7 +63,7 @@ const resource = <T extends z.core.$ZodShape>(known: T) =>
     z.object({ is: z.literal("known"), ...known }),
   ]);
 
-export const MACHINE_STATES = [
+const MACHINE_STATES = [
   "created",
   "starting",
   "started",

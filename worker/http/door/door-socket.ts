@@ -1,3 +1,4 @@
+import { CLOSE_REVOKED } from "../../domain/close-codes.ts";
 import type { Admission } from "../../usecases/open-door.ts";
 import type { Result } from "../../platform/result.ts";
 import { describeError } from "../../platform/logger.ts";
@@ -8,7 +9,7 @@ import type { Logger } from "../../platform/logger.ts";
  * object, tagged with the session: when the object closes it (logout, stop, suspend), both sides are closed with 4401.
  * When the control socket drops for another reason (a deploy, an eviction) the session is checked again.
  */
-export const CLOSE_REVOKED = 4401;
+const CLOSE_NORMAL = 1000;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_ERROR = 1011;
 
@@ -61,6 +62,7 @@ export class DoorSocket {
 
   #watch(control: WebSocket): void {
     this.#control = control;
+    if (!this.#isOpen) return quietly(() => control.close(CLOSE_NORMAL, "over"));
     control.addEventListener("close", ({ code, reason }) => {
       if (code === CLOSE_REVOKED) this.#end(CLOSE_REVOKED, reason);
       else void this.#regain();
@@ -107,7 +109,7 @@ export class DoorSocket {
 
 /** 1005, 1006 and 1015 describe what happened and may not be sent (RFC 6455 §7.4.1). */
 const sendableCode = (code: number): number =>
-  code === 1005 ? 1000 : code === 1006 || code === 1015 ? CLOSE_GOING_AWAY : code;
+  code === 1005 ? CLOSE_NORMAL : code === 1006 || code === 1015 ? CLOSE_GOING_AWAY : code;
 
 function quietly(act: () => void): void {
   try {
