@@ -30,6 +30,8 @@ export default defineConfig({
           setupFiles: ["./test/workerd/setup.ts"],
           // The files share one clock, which some of them move by weeks.
           fileParallelism: false,
+          // The Worker logs every pass; shown for a test that fails.
+          silent: "passed-only",
         },
       },
     ],

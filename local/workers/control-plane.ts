@@ -19,6 +19,8 @@ export type ControlPlaneOptions = {
   vars: Readonly<Record<string, string>>;
   /** Serves `{offsetMs}`; no CLOCK binding when absent. */
   clockUrl?: string;
+  /** Takes the Workers' log lines; without it they go to this process's own output. */
+  onLog?: (line: string) => void;
 };
 
 const COMPATIBILITY_DATE = "2026-08-01";
@@ -34,11 +36,13 @@ export type ControlPlane = {
 };
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { onLog } = options;
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port: options.port,
     log: new Log(LogLevel.WARN),
     cf: false,
+    ...(onLog === undefined ? {} : { handleStructuredLogs: ({ message }) => onLog(message) }),
     ...(options.persist === undefined ? {} : { resourcePersistencePath: options.persist }),
     // The first is asked for whatever no other claims.
     workers: options.dashboard === undefined ? [api(options)] : [dashboard(options.dashboard), api(options)],

@@ -71,6 +71,7 @@ const proxy = await startCountingProxy(flyUrl);
 
 const startPlane = async (entry: string, flyBase: string, persist: string): Promise<ControlPlane> =>
   startControlPlane({
+    onLog: () => undefined, // What is printed here is the result alone.
     worker: await bundleWorker(path.join(ROOT, entry)),
     port: 0,
     persist: path.join(directory, persist),
