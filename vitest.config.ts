@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // The Worker logs every pass; shown for a test that fails.
+    silent: "passed-only",
     projects: [
       {
         test: {
@@ -30,8 +32,6 @@ export default defineConfig({
           setupFiles: ["./test/workerd/setup.ts"],
           // The files share one clock, which some of them move by weeks.
           fileParallelism: false,
-          // The Worker logs every pass; shown for a test that fails.
-          silent: "passed-only",
         },
       },
     ],

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import type { Env } from "./env.ts";
+import { deploymentOrigin, parseConfig } from "./env.ts";
+
+const LOCAL = {
+  ENVIRONMENT: "local",
+  APP_ORIGIN: "http://localhost:8787",
+  APPS_DOMAIN: "localhost:8787",
+  FLY_API_BASE: "http://127.0.0.1:4280",
+  FLY_API_TOKEN: "a-token-nobody-may-read",
+  FLY_ORG: "personal",
+  FLY_LOGS_BASE: "http://127.0.0.1:4280",
+  FLY_APPS_BASE: "http://127.0.0.1:4281",
+  IMAGE_BASE: "launchpad",
+  CONTROL_PLANE_ID: "lcl",
+  MAIL_API_BASE: "http://127.0.0.1:4282",
+  MAIL_API_KEY: "another-secret",
+  MAIL_FROM: "Launchpad <hello@launchpad.example>",
+};
+
+const PRODUCTION = {
+  ...LOCAL,
+  ENVIRONMENT: "production",
+  APP_ORIGIN: "https://app.launchpad.example",
+  APPS_DOMAIN: "launchpad-apps.example",
+  FLY_API_BASE: "https://api.machines.dev",
+  FLY_LOGS_BASE: "https://api.fly.io",
+  FLY_APPS_BASE: "https://{app}.fly.dev",
+  MAIL_API_BASE: "https://api.resend.com",
+};
+
+const parse = (variables: object) => parseConfig(variables as Env); // Bindings play no part here.
+const problemsOf = (variables: object): string => {
+  try {
+    parse(variables);
+    return "";
+  } catch (error) {
+    return String(error);
+  }
+};
+
+describe("the environment", () => {
+  it("on a laptop may name any cloud", () => {
+    expect(parse(LOCAL).FLY_API_BASE).toBe("http://127.0.0.1:4280");
+  });
+
+  it.each(["staging", "production"])("refuses %s until agent and image gate exist", (ENVIRONMENT) => {
+    expect(problemsOf({ ...PRODUCTION, ENVIRONMENT })).toContain(
+      "refused until the runtime agent and the image gate exist",
+    );
+  });
+
+  it("in the open would have only that one problem when all else is right", () => {
+    expect(problemsOf(PRODUCTION).split(";")).toHaveLength(1);
+  });
+
+  it.each([
+    ["CLOCK", { CLOCK: { fetch: () => undefined } }],
+    ["FLY_API_BASE", { FLY_API_BASE: "https://elsewhere.example" }],
+    ["FLY_APPS_BASE", { FLY_APPS_BASE: "https://elsewhere.example" }],
+    ["MAIL_API_BASE", { MAIL_API_BASE: "https://elsewhere.example" }],
+    ["APP_ORIGIN", { APP_ORIGIN: "http://app.launchpad.example" }],
+    ["APPS_DOMAIN", { APPS_DOMAIN: "apps.launchpad.example" }],
+    ["APPS_DOMAIN", { APPS_DOMAIN: "launchpad.example" }],
+    ["APPS_DOMAIN", { APPS_DOMAIN: "eu.launchpad-apps.example" }],
+  ])("in the open refuses a wrong %s", (name, wrong) => {
+    expect(problemsOf({ ...PRODUCTION, ...wrong })).toContain(`${name}: `);
+  });
+
+  it("names every variable that is wrong and tells no value", () => {
+    const problems = problemsOf({
+      ...LOCAL,
+      FLY_ORG: "",
+      APP_ORIGIN: "http://localhost:8787/",
+      CONTROL_PLANE_ID: "x",
+    });
+    for (const name of ["FLY_ORG", "APP_ORIGIN", "CONTROL_PLANE_ID"]) expect(problems).toContain(name);
+    expect(problems).not.toContain(LOCAL.FLY_API_TOKEN);
+    expect(problems).not.toContain(LOCAL.MAIL_API_KEY);
+  });
+
+  it("gives each deployment its own host, on the dashboard's scheme", () => {
+    expect(deploymentOrigin(parse(LOCAL), "mine-abc")).toBe("http://mine-abc.localhost:8787");
+  });
+});
