@@ -5,6 +5,9 @@ export default defineConfig({
   test: {
     // The Worker logs every pass; shown for a test that fails.
     silent: "passed-only",
+    // A bound on what hangs, not a claim about speed: some machines are slow.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     projects: [
       {
         test: {

@@ -186,6 +186,8 @@ export class Deployment extends DurableObject<Env> {
     const clock = await openClock(this.env.CLOCK);
     try {
       await runAlarm(this.#ports(clock));
+      const state = this.#storage.load();
+      if (state !== null && state.status.purgedAt !== null) this.#storage.dropCredentials();
     } catch (error) {
       if (!(error instanceof UnreadableStateError)) throw error;
       // Fails closed: nothing is done at Fly until somebody has looked at it.

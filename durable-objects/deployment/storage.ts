@@ -165,6 +165,7 @@ export class DeploymentStorage {
     this.#sql.exec("INSERT OR IGNORE INTO credentials (name, value) VALUES (?, ?)", name, value);
   }
 
+  /** Once it is purged there is no machine left that they could open. */
   dropCredentials(): void {
     this.#sql.exec("DELETE FROM credentials");
   }

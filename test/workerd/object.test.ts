@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { create, get, listAll, restart } from "../../worker/contract/deployments.ts";
+import { create, get, listAll, remove, restart } from "../../worker/contract/deployments.ts";
 import type { Deployment } from "../../durable-objects/deployment/deployment.ts";
 import {
   advanceClock,
@@ -133,6 +133,17 @@ describe("the object of a deployment", () => {
       .bind(id)
       .first();
     expect([events, instance]).toEqual([{ n: 8 }, { app: appOf(id) }]);
+  });
+
+  it("forgets its machine's tokens once it is purged, and not before", async () => {
+    const person = await newPerson();
+    const { id } = await readyDeployment(person);
+    const held = () =>
+      inside(id, (sql) => sql.exec<{ n: number }>("SELECT count(*) AS n FROM credentials").one().n);
+    const before = await held();
+    await person.client.call(remove, { params: { id }, query: { purge: "true" } });
+    const after = await until(async () => ((await held()) === 0 ? 0 : null));
+    expect([before, after]).toEqual([2, 0]);
   });
 
   it("survives a read model that is away: the deployment becomes ready all the same", async () => {
