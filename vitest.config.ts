@@ -1,16 +1,17 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Bounds on what hangs, not claims about speed: some machines are slow. */
+const TIMEOUTS = { testTimeout: 30_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     // The Worker logs every pass; shown for a test that fails.
     silent: "passed-only",
-    // A bound on what hangs, not a claim about speed: some machines are slow.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     projects: [
       {
         test: {
+          ...TIMEOUTS,
           name: "node",
           include: [
             "{worker,durable-objects,local,web}/**/*.test.ts",
@@ -29,6 +30,7 @@ export default defineConfig({
           })),
         ],
         test: {
+          ...TIMEOUTS,
           name: "workerd",
           include: ["test/workerd/**/*.test.ts"],
           globalSetup: ["./test/workerd/global-setup.ts"],
