@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backend } from "./backend.ts";
-import { createDisks } from "./stub/disks.ts";
+import { createDisks } from "./disks.ts";
 import { startStubMachine } from "./stub/machine.ts";
 
 export type StubOptions = {
@@ -24,7 +24,8 @@ const BOOT_MS = 60;
  * /readyz), `STUB_LISTEN_MS` (how long after its start it listens), `STUB_STOP_MS` (how long a graceful stop takes); an image whose name ends in `missing` can't be pulled.
  */
 export function createStubBackend({ dir, bootMs = BOOT_MS, pullMs = 0 }: StubOptions): Backend {
-  const disks = createDisks(dir);
+  // A stub keeps a counter and no database: it need not stand still for a copy.
+  const disks = createDisks(dir, (_volumeId, work) => work());
   const pulls = new Map<string, Promise<void>>();
 
   async function pull(image: string, onProgress: (message: string) => void): Promise<void> {

@@ -16,7 +16,7 @@ import { createGuest, writeRootfs, type Guest } from "./guest.ts";
 import { createImageStore, type ImageStore } from "./image-store.ts";
 import { adoptMachine, isAlive, logPathIn, parseRecord, spawnMachine } from "./machine.ts";
 import { killAll, signalAll } from "./process-tree.ts";
-import { createVolumes } from "./volumes.ts";
+import { createDisks } from "../disks.ts";
 
 export type ProcessBackendOptions = {
   /** Where root file systems, volumes, snapshots and logs are kept. */
@@ -45,7 +45,7 @@ export function createProcessBackend({ dir, cacheDir, images: given }: ProcessBa
     }
   }
 
-  const { requireVolume, volumes } = createVolumes(dir, whileStill);
+  const { requireVolume, volumes } = createDisks(dir, whileStill);
 
   async function guestOf(launch: Launch, ports: ReadonlyMap<number, number>): Promise<Guest> {
     return createGuest({

@@ -3,9 +3,9 @@ import { constants, createReadStream, existsSync } from "node:fs";
 import { cp, lstat, mkdir, mkdtemp, readdir, readlink, rename, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { Backend } from "../backend.ts";
+import type { Backend } from "./backend.ts";
 
-export type Volumes = {
+type Disks = {
   /** A volume's directory; throws when there is none. */
   requireVolume(volumeId: string): string;
   volumes: Backend["volumes"];
@@ -38,13 +38,13 @@ async function summarise(dir: string): Promise<{ sizeBytes: number; digest: stri
 }
 
 /**
- * Volumes and snapshots as directories. `whileStill` runs its work while nothing writes to the volume: a SQLite database
- * whose parts were copied at different moments can't be opened.
+ * Volumes and snapshots as directories, for every backend. `whileStill` runs its work while nothing writes to the volume:
+ * a SQLite database whose parts were copied at different moments can't be opened.
  */
-export function createVolumes(
+export function createDisks(
   dir: string,
   whileStill: <T>(volumeId: string, work: () => Promise<T>) => Promise<T>,
-): Volumes {
+): Disks {
   const volumeDir = (id: string) => join(dir, "volumes", id);
   const snapshotDir = (id: string) => join(dir, "snapshots", id);
   const remove = (path: string) => rm(path, { recursive: true, force: true });
