@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { isAlive } from "./is-alive.ts";
 
 /**
  * Notices when whoever started us is gone. npm runs a script through a shell, and a SIGKILL to npm reaches neither:
@@ -33,15 +34,5 @@ function describe(pid: number): { ppid: number; command: string } | null {
     return { ppid: Number(ppid), command: command.join(" ") };
   } catch {
     return null; // No `ps` here: the parent alone is watched.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: alive, and somebody else's.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

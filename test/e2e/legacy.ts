@@ -1,16 +1,15 @@
-import { create, get, remove, restart } from "../../worker/contract/deployments.ts";
+import { create, remove, restart } from "../../worker/contract/deployments.ts";
 import type { ApiClient } from "../../worker/contract/client.ts";
 import { appOf, flyClient } from "./support/fly.ts";
-import { Launchpad, served, signIn } from "./support/launchpad.ts";
+import { ADD_JOB, JOB } from "./support/cron-job.ts";
+import { deleted, Launchpad, served, signIn } from "./support/launchpad.ts";
 import { processesOf } from "./support/processes.ts";
 import type { Tell } from "./support/story.ts";
 import { story } from "./support/story.ts";
-import { waitFor } from "./support/wait-for.ts";
 
 /** `npm run e2e:legacy`: Clawdbot and Moltbot start, become healthy, restart with their state kept, and stop cleanly. */
 const CREATE_TIMEOUT_MS = 15 * 60_000;
 const CHANGE_TIMEOUT_MS = 5 * 60_000;
-const JOB = "e2e-job";
 
 type World = { client: ApiClient; fly: ReturnType<typeof flyClient> };
 
@@ -27,31 +26,13 @@ async function lifeOf(
   const { id } = created;
   const app = appOf(id);
   const machine = await fly.onlyMachine(app);
-  const cli = async (...args: readonly string[]): Promise<string> => {
-    const result = await fly.exec(app, machine.id, [bin, ...args]);
-    if (result.exit_code !== 0) throw new Error(`${bin} ${args.join(" ")}: ${result.stderr}`);
-    return result.stdout;
-  };
+  const cli = (...args: readonly string[]) => fly.exec(app, machine.id, [bin, ...args]);
 
   await tell(`${runtime}: its gateway is not open to who has no token`, async () => {
     const { status } = await fly.ask(machine.id, "/tools/invoke");
     if (status === 200) throw new Error("The gateway answers without a token.");
   });
-  await tell(`${runtime}: a cron job is written into its state`, () =>
-    cli(
-      "cron",
-      "add",
-      "--name",
-      JOB,
-      "--cron",
-      "0 3 1 1 *",
-      "--session",
-      "isolated",
-      "--message",
-      "hi",
-      "--json",
-    ),
-  );
+  await tell(`${runtime}: a cron job is written into its state`, () => cli(...ADD_JOB, "--json"));
   await tell(`${runtime}: after a restart the job is still there and every process is another`, async () => {
     const before = await processesOf(machine.id);
     await served(client, await client.call(restart, { params: { id } }), CHANGE_TIMEOUT_MS);
@@ -62,10 +43,7 @@ async function lifeOf(
   });
   await tell(`${runtime}: after deletion nothing is left`, async () => {
     await client.call(remove, { params: { id } });
-    await waitFor("the phase deleted", CHANGE_TIMEOUT_MS, async () => {
-      const { phase } = await client.call(get, { params: { id } });
-      return phase === "deleted" ? phase : null;
-    });
+    await deleted(client, id, CHANGE_TIMEOUT_MS);
     const processes = await processesOf(machine.id);
     if (processes.length > 0) throw new Error(`Processes ${processes.join()} are left.`);
   });

@@ -1,9 +1,9 @@
 import { startModel } from "../../local/model/server.ts";
-import { update } from "../../worker/contract/deployments.ts";
-import { get } from "../../worker/contract/deployments.ts";
+import { get, update } from "../../worker/contract/deployments.ts";
 import { openBrowser } from "./support/browser.ts";
 import { appOf, flyClient } from "./support/fly.ts";
-import { Launchpad, logIn, mailedLink, served } from "./support/launchpad.ts";
+import { ADD_JOB, JOB } from "./support/cron-job.ts";
+import { deleted, Launchpad, logIn, mailedLink, served } from "./support/launchpad.ts";
 import { processesOf } from "./support/processes.ts";
 import { story } from "./support/story.ts";
 import { waitFor } from "./support/wait-for.ts";
@@ -16,7 +16,6 @@ const EMAIL = "ada@example.com";
 const PASSWORD = "correct horse battery staple";
 const NAME = "Ada's assistant";
 const SAY = `hello from the end-to-end test ${Date.now()}`;
-const JOB = "e2e-job";
 
 /** The first create downloads some 650 MB. */
 const CREATE_TIMEOUT_MS = 15 * 60_000;
@@ -129,27 +128,8 @@ await story(
       await assistant.close();
     });
 
-    const cli = async (...command: readonly string[]): Promise<string> => {
-      const result = await fly.exec(app, machine.id, command);
-      if (result.exit_code !== 0) throw new Error(`${command.join(" ")}: ${result.stderr}`);
-      return result.stdout;
-    };
-    await tell("a cron job is written into its state", () =>
-      cli(
-        "openclaw",
-        "cron",
-        "add",
-        "--name",
-        JOB,
-        "--cron",
-        "0 3 1 1 *",
-        "--session",
-        "isolated",
-        "--message",
-        "hi",
-        "--no-deliver",
-      ),
-    );
+    const cli = (...args: readonly string[]) => fly.exec(app, machine.id, ["openclaw", ...args]);
+    await tell("a cron job is written into its state", () => cli(...ADD_JOB, "--no-deliver"));
 
     await tell("after a restart the job is still there and the gateway is another", async () => {
       const before = await startedAt();
@@ -163,7 +143,7 @@ await story(
       await phase.filter({ hasText: /^ready/i }).waitFor();
       const after = await startedAt();
       if (after - before < 1_000) throw new Error(`It started at ${before} and now at ${after}.`);
-      const { jobs } = JSON.parse(await cli("openclaw", "cron", "list", "--json")) as {
+      const { jobs } = JSON.parse(await cli("cron", "list", "--json")) as {
         jobs: { name: string }[];
       };
       if (!jobs.some(({ name }) => name === JOB))
@@ -176,10 +156,7 @@ await story(
       await page.getByRole("button", { name: "Delete", exact: true }).click();
       await page.getByLabel(/to confirm/).fill(NAME);
       await page.getByRole("button", { name: "Delete deployment" }).click();
-      await waitFor("the phase deleted", CHANGE_TIMEOUT_MS, async () => {
-        const { phase: now } = await client.call(get, { params: { id } });
-        return now === "deleted" ? now : null;
-      });
+      await deleted(client, id, CHANGE_TIMEOUT_MS);
       const left = {
         processes: await processesOf(machine.id),
         machines: await fly.allMachines(),

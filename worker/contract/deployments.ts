@@ -3,13 +3,16 @@ import type { ErrorCode } from "../domain/errors.ts";
 import { ACTIONS } from "../domain/deployment/intent.ts";
 import { PHASES } from "../domain/deployment/phase.ts";
 import { HOLDS } from "../domain/deployment/state.ts";
-import { STEP_NAMES } from "../domain/deployment/steps.ts";
+import { PROVISIONING_STEPS, STEP_NAMES } from "../domain/deployment/steps.ts";
 import { idSchema } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { TIERS } from "../domain/plans.ts";
 import { REGION_CODES } from "../domain/regions.ts";
 import { RUNTIME_IDS } from "../domain/runtimes/descriptor.ts";
 import { body, COMMON, instant, json, limitQuery, problems, SESSION } from "./common.ts";
+
+/** The steps that make a provisioning, in their order; the other names stand alone. */
+export { PROVISIONING_STEPS };
 
 const jsonObject = z
   .record(z.string(), z.json())

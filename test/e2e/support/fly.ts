@@ -2,7 +2,7 @@ import type { Addresses } from "./launchpad.ts";
 
 /** The local Fly, spoken to as an operator would, behind the product's back. */
 export type FlyMachine = { id: string; name: string; state: string };
-export type ExecResult = { exit_code: number; stdout: string; stderr: string };
+type ExecResult = { exit_code: number; stdout: string; stderr: string };
 
 export function flyClient({ fly, flyApps, flyToken, flyOrg }: Addresses) {
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -26,8 +26,13 @@ export function flyClient({ fly, flyApps, flyToken, flyOrg }: Addresses) {
         throw new Error(`${app} has ${others.length + 1} machines.`);
       return machine;
     },
-    exec: (app: string, id: string, command: readonly string[]) =>
-      call<ExecResult>("POST", `/apps/${app}/machines/${id}/exec`, { command, timeout: 60 }),
+    /** What a command inside the machine prints; throws with its complaint when it fails. */
+    exec: async (app: string, id: string, command: readonly string[]): Promise<string> => {
+      const path = `/apps/${app}/machines/${id}/exec`;
+      const result = await call<ExecResult>("POST", path, { command, timeout: 60 });
+      if (result.exit_code !== 0) throw new Error(`${command.join(" ")}: ${result.stderr}`);
+      return result.stdout;
+    },
     /** Asks a machine's own service through Fly Proxy. */
     ask: (id: string, path: string): Promise<Response> =>
       fetch(`${flyApps}${path}`, { headers: { "fly-force-instance-id": id } }),

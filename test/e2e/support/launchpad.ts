@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
+import getPort from "get-port";
 import { z } from "zod";
+import { isAlive } from "../../../local/process/is-alive.ts";
 import { login, signup } from "../../../worker/contract/auth.ts";
 import type { ApiClient } from "../../../worker/contract/client.ts";
 import { apiClient } from "../../../worker/contract/client.ts";
@@ -46,7 +46,11 @@ export class Launchpad {
   }
 
   static async create(backend: "process" | "stub"): Promise<Launchpad> {
-    return new Launchpad(await mkdtemp(path.join(os.tmpdir(), "launchpad-e2e-")), await freePort(), backend);
+    return new Launchpad(
+      await mkdtemp(path.join(os.tmpdir(), "launchpad-e2e-")),
+      await getPort({ host: "127.0.0.1" }),
+      backend,
+    );
   }
 
   async start(): Promise<Addresses> {
@@ -135,19 +139,9 @@ export const served = (
     return deployment;
   });
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo; // Listening on TCP, so it is one.
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Waits until a deployment is deleted. */
+export const deleted = (client: ApiClient, id: string, timeoutMs: number): Promise<Deployment> =>
+  waitFor("the phase deleted", timeoutMs, async () => {
+    const deployment = await client.call(get, { params: { id } });
+    return deployment.phase === "deleted" ? deployment : null;
+  });

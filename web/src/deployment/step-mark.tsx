@@ -1,4 +1,6 @@
+import { cn } from "@cloudflare/kumo";
 import { CheckIcon, XIcon } from "@phosphor-icons/react";
+import type { ReactNode } from "react";
 import type { StepView } from "./steps.ts";
 
 const WORDS: Record<StepView["state"], string> = {
@@ -22,21 +24,15 @@ function Mark({ state }: { state: StepView["state"] }) {
   switch (state) {
     case "done":
       return (
-        <span
-          aria-hidden="true"
-          className="grid size-5 place-items-center rounded-full bg-kumo-success-tint text-kumo-success"
-        >
+        <Disc className="bg-kumo-success-tint text-kumo-success">
           <CheckIcon size={12} weight="bold" />
-        </span>
+        </Disc>
       );
     case "failed":
       return (
-        <span
-          aria-hidden="true"
-          className="grid size-5 place-items-center rounded-full bg-kumo-danger-tint text-kumo-danger"
-        >
+        <Disc className="bg-kumo-danger-tint text-kumo-danger">
           <XIcon size={12} weight="bold" />
-        </span>
+        </Disc>
       );
     case "current":
       return (
@@ -59,3 +55,9 @@ function Mark({ state }: { state: StepView["state"] }) {
       return <span aria-hidden="true" className="size-2 rounded-full ring-2 ring-kumo-line" />;
   }
 }
+
+const Disc = ({ className, children }: { className: string; children: ReactNode }) => (
+  <span aria-hidden="true" className={cn("grid size-5 place-items-center rounded-full", className)}>
+    {children}
+  </span>
+);

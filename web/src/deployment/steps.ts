@@ -1,18 +1,7 @@
 import type { Deployment, DeploymentEvent } from "../../../worker/contract/deployments.ts";
+import { PROVISIONING_STEPS } from "../../../worker/contract/deployments.ts";
 
 export type StepName = DeploymentEvent["step"];
-
-/** The eight steps of a provisioning, in their order. The contract names steps but not which of them make one. */
-const PROVISIONING = [
-  "validate",
-  "allocate",
-  "storage & network",
-  "secrets & config",
-  "image",
-  "start",
-  "health",
-  "ready",
-] as const satisfies readonly StepName[];
 
 export type StepView = {
   name: StepName;
@@ -58,13 +47,13 @@ function planOf(
   const opener = (["restart", "update"] as const).filter((name) => seen.has(name));
   if (isFirst) {
     // A retry of a provisioning whose machine runs restarts it before its health is awaited again.
-    const before = PROVISIONING.indexOf("health");
+    const before = PROVISIONING_STEPS.indexOf("health");
     const extra = at === "restart" || at === "update" ? [at] : [];
-    return [...PROVISIONING.slice(0, before), ...extra, ...PROVISIONING.slice(before)];
+    return [...PROVISIONING_STEPS.slice(0, before), ...extra, ...PROVISIONING_STEPS.slice(before)];
   }
-  const first = PROVISIONING.findIndex((name) => seen.has(name));
-  const usual = PROVISIONING.indexOf(opener.length > 0 ? "health" : "start");
-  return [...opener, ...PROVISIONING.slice(first < 0 ? usual : Math.min(first, usual))];
+  const first = PROVISIONING_STEPS.findIndex((name) => seen.has(name));
+  const usual = PROVISIONING_STEPS.indexOf(opener.length > 0 ? "health" : "start");
+  return [...opener, ...PROVISIONING_STEPS.slice(first < 0 ? usual : Math.min(first, usual))];
 }
 
 /** The newest failure of the newest wish. */
@@ -83,7 +72,7 @@ export function provisioningOf(
   const ready = oldestFirst.find(({ step, state }) => step === "ready" && state === "done");
   if (ready === undefined) return null;
   const until = oldestFirst.indexOf(ready);
-  const steps = PROVISIONING.map((name): StepView => {
+  const steps = PROVISIONING_STEPS.map((name): StepView => {
     const done = oldestFirst
       .slice(0, until + 1)
       .findLast((event) => event.step === name && event.state === "done");

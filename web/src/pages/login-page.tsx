@@ -1,16 +1,13 @@
-import { Banner, Button, Input, Link } from "@cloudflare/kumo";
+import { Banner, Link } from "@cloudflare/kumo";
 import { CheckCircleIcon, WarningIcon } from "@phosphor-icons/react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { SyntheticEvent } from "react";
 import { useState } from "react";
 import { Redirect, useLocation, useSearch } from "wouter";
 import { login } from "../../../worker/contract/auth.ts";
 import { api } from "../api/client.ts";
-import { inputError, isAboutFields } from "../api/problem.ts";
 import { meQuery } from "../api/queries.ts";
 import { AuthLayout } from "../components/auth-layout.tsx";
-import { Problem } from "../components/problem.tsx";
-import { useFocusInvalid } from "../components/use-focus-invalid.ts";
+import { CredentialsForm, NO_CREDENTIALS } from "../session/credentials-form.tsx";
 import { loginHint } from "../session/login-hint.ts";
 import { returnPath } from "../session/return-path.ts";
 
@@ -21,10 +18,9 @@ export function LoginPage() {
   const next = returnPath(search, location.origin);
   const hint = loginHint(search);
   const { data: me } = useQuery({ ...meQuery, retry: false });
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
+  const [credentials, setCredentials] = useState(NO_CREDENTIALS);
   const signIn = useMutation({
-    mutationFn: () => api.call(login, { json: { email, password } }),
+    mutationFn: () => api.call(login, { json: credentials }),
     onSuccess: async () => {
       // Whatever an earlier session has left is not this one's.
       client.clear();
@@ -34,13 +30,8 @@ export function LoginPage() {
   });
 
   const { error } = signIn;
-  const form = useFocusInvalid(error);
   if (me !== undefined && signIn.isIdle) return <Redirect to={next} replace />;
 
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    signIn.mutate();
-  };
   return (
     <AuthLayout
       title="Log in"
@@ -51,12 +42,12 @@ export function LoginPage() {
         </>
       }
     >
-      <form
-        ref={form}
-        noValidate
-        onSubmit={submit}
-        className="flex flex-col gap-5"
-        aria-busy={signIn.isPending}
+      <CredentialsForm
+        value={credentials}
+        onChange={setCredentials}
+        submission={signIn}
+        submitLabel="Log in"
+        autoComplete={{ email: "username", password: "current-password" }}
       >
         {hint === "verified" && error === null ? (
           <div aria-live="polite">
@@ -77,39 +68,7 @@ export function LoginPage() {
             />
           </div>
         ) : null}
-        {error === null || isAboutFields(error, ["/email", "/password"]) ? null : <Problem error={error} />}
-        <Input
-          label="E-mail"
-          type="email"
-          name="email"
-          autoComplete="username"
-          size="lg"
-          required
-          value={email}
-          onChange={({ target }) => setEmail(target.value)}
-          {...inputError(error, "/email")}
-        />
-        <Input
-          label="Password"
-          type="password"
-          name="password"
-          autoComplete="current-password"
-          size="lg"
-          required
-          value={password}
-          onChange={({ target }) => setPassword(target.value)}
-          {...inputError(error, "/password")}
-        />
-        <Button
-          type="submit"
-          variant="primary"
-          size="lg"
-          className="w-full justify-center"
-          loading={signIn.isPending}
-        >
-          Log in
-        </Button>
-      </form>
+      </CredentialsForm>
     </AuthLayout>
   );
 }

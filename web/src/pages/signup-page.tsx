@@ -1,31 +1,20 @@
-import { Button, Input, Link } from "@cloudflare/kumo";
+import { Button, Link } from "@cloudflare/kumo";
 import { EnvelopeSimpleIcon } from "@phosphor-icons/react";
 import { useMutation } from "@tanstack/react-query";
-import type { SyntheticEvent } from "react";
 import { useState } from "react";
 import { signup } from "../../../worker/contract/auth.ts";
 import { api } from "../api/client.ts";
-import { inputError, isAboutFields } from "../api/problem.ts";
 import { AuthLayout } from "../components/auth-layout.tsx";
-import { Problem } from "../components/problem.tsx";
-import { useFocusInvalid } from "../components/use-focus-invalid.ts";
+import { CredentialsForm, NO_CREDENTIALS } from "../session/credentials-form.tsx";
 
 /** The contract's own rule, said before it is broken. */
 const PASSWORD_LENGTH_MIN = 12;
 
 export function SignupPage() {
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const signUp = useMutation({ mutationFn: () => api.call(signup, { json: { email, password } }) });
+  const [credentials, setCredentials] = useState(NO_CREDENTIALS);
+  const signUp = useMutation({ mutationFn: () => api.call(signup, { json: credentials }) });
+  if (signUp.isSuccess) return <CheckYourMail email={credentials.email} onAnother={() => signUp.reset()} />;
 
-  const { error } = signUp;
-  const form = useFocusInvalid(error);
-  if (signUp.isSuccess) return <CheckYourMail email={email} onAnother={() => signUp.reset()} />;
-
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    signUp.mutate();
-  };
   return (
     <AuthLayout
       title="Sign up"
@@ -36,47 +25,14 @@ export function SignupPage() {
         </>
       }
     >
-      <form
-        ref={form}
-        noValidate
-        onSubmit={submit}
-        className="flex flex-col gap-5"
-        aria-busy={signUp.isPending}
-      >
-        {error === null || isAboutFields(error, ["/email", "/password"]) ? null : <Problem error={error} />}
-        <Input
-          label="E-mail"
-          type="email"
-          name="email"
-          autoComplete="email"
-          size="lg"
-          required
-          value={email}
-          onChange={({ target }) => setEmail(target.value)}
-          {...inputError(error, "/email")}
-        />
-        <Input
-          label="Password"
-          type="password"
-          name="password"
-          autoComplete="new-password"
-          size="lg"
-          required
-          description={`At least ${PASSWORD_LENGTH_MIN} characters. A few words are easy to remember.`}
-          value={password}
-          onChange={({ target }) => setPassword(target.value)}
-          {...inputError(error, "/password")}
-        />
-        <Button
-          type="submit"
-          variant="primary"
-          size="lg"
-          className="w-full justify-center"
-          loading={signUp.isPending}
-        >
-          Sign up
-        </Button>
-      </form>
+      <CredentialsForm
+        value={credentials}
+        onChange={setCredentials}
+        submission={signUp}
+        submitLabel="Sign up"
+        autoComplete={{ email: "email", password: "new-password" }}
+        passwordDescription={`At least ${PASSWORD_LENGTH_MIN} characters. A few words are easy to remember.`}
+      />
     </AuthLayout>
   );
 }
