@@ -106,6 +106,8 @@ export const deployments = sqliteTable(
     /** The request as it was accepted, for the object to be rebuilt from. */
     spec: text({ mode: "json" }).$type<JsonObject>().notNull(),
     createdAt: integer().notNull(),
+    /** When its owner last took it back; later than its deletion means that it holds a place of the plan again. */
+    undeletedAt: integer(),
   },
   (table) => [
     index("deployments_account").on(table.accountId, table.id),
@@ -153,6 +155,27 @@ export const deploymentEvents = sqliteTable(
     durationMs: integer(),
   },
   (table) => [primaryKey({ columns: [table.deploymentId, table.seq] })],
+);
+
+export const BACKUP_KINDS = ["manual", "daily", "update", "restore"] as const;
+export const BACKUP_STATUSES = ["requested", "running", "created", "failed", "expired"] as const;
+
+/** Written by the projection alone: volume snapshots a deployment can be put back to. */
+export const backups = sqliteTable(
+  "backups",
+  {
+    id: text().primaryKey(),
+    deploymentId: text().notNull(),
+    /** Only a newer one overwrites. */
+    version: integer().notNull(),
+    kind: text({ enum: BACKUP_KINDS }).notNull(),
+    status: text({ enum: BACKUP_STATUSES }).notNull(),
+    snapshotId: text(),
+    sizeBytes: integer(),
+    createdAt: integer().notNull(),
+    expiresAt: integer(),
+  },
+  (table) => [index("backups_deployment").on(table.deploymentId)],
 );
 
 /** Encrypted payloads; written by the vault, which a later issue builds. Nothing reads or writes it yet. */
