@@ -32,7 +32,7 @@ export async function insertDeployment(
 ): Promise<InsertOutcome> {
   const { identity } = input.row;
   const insert = db.insert(deployments).select(sql`
-    SELECT ${identity.id}, ${identity.accountId}, ${identity.name}, ${identity.slug}, ${JSON.stringify(input.row)}, ${identity.createdAt}
+    SELECT ${identity.id}, ${identity.accountId}, ${identity.name}, ${identity.slug}, ${JSON.stringify(input.row)}, ${identity.createdAt}, NULL
     FROM subscriptions plan
     WHERE plan.account_id = ${identity.accountId} AND plan.ends_at > ${identity.createdAt} AND (
       SELECT count(*) FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
