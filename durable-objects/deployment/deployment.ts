@@ -3,10 +3,13 @@ import { flyClient } from "../../worker/clients/fly/fly.ts";
 import type { LogPage } from "../../worker/clients/fly/logs.ts";
 import { readLogs } from "../../worker/clients/fly/logs.ts";
 import type { FlyTransport } from "../../worker/clients/fly/transport.ts";
+import type { Backup } from "../../worker/domain/deployment/backup.ts";
 import type { Intent } from "../../worker/domain/deployment/intent.ts";
 import { accept } from "../../worker/domain/deployment/intent.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import { appName } from "../../worker/domain/deployment/names.ts";
+import type { Operation } from "../../worker/domain/deployment/operate.ts";
+import { operate, requestBackup } from "../../worker/domain/deployment/operate.ts";
 import { note } from "../../worker/domain/deployment/progress.ts";
 import type { NewDeployment, State } from "../../worker/domain/deployment/state.ts";
 import { initialState } from "../../worker/domain/deployment/state.ts";
@@ -24,6 +27,8 @@ import { newToken, systemRandom, toHex } from "../../worker/platform/random.ts";
 import type { Result } from "../../worker/platform/result.ts";
 import { fail, ok } from "../../worker/platform/result.ts";
 import { markUnreadable, project } from "../../worker/store/projection.repo.ts";
+import type { Outcome } from "../../worker/domain/outcome.ts";
+import { redact } from "../../worker/platform/redact.ts";
 import type { DriverPorts } from "./driver.ts";
 import { runAlarm } from "./driver.ts";
 import { hands } from "./hands.ts";
@@ -95,20 +100,57 @@ export class Deployment extends DurableObject<Env> {
       if (state === null) return notFound();
       const accepted = accept(state, intent, clock.now());
       if (!accepted.ok) return accepted;
-      const { state: next, events } = accepted.value;
-      if (next !== state) {
-        this.#save(next, events);
-        this.#waiting.abort();
-        this.#waiting = new AbortController();
-        this.#arm(clock, clock.now());
-      }
-      return ok(this.#view(next));
+      this.#take(clock, state, accepted.value);
+      return ok(this.#view(accepted.value.state));
     });
+  }
+
+  /** Keeps what an RPC changed and wakes the alarm; a wait under way is given up. */
+  #take(
+    clock: Clock,
+    before: State,
+    { state, events }: { state: State; events: readonly TimelineEvent[] },
+  ): void {
+    if (state === before) return;
+    this.#save(state, events);
+    this.#waiting.abort();
+    this.#waiting = new AbortController();
+    this.#arm(clock, clock.now());
   }
 
   /** Errors: `deployment.not_found`; `internal.error` when its document can't be read. */
   async snapshot(): Promise<Result<Snapshot>> {
     return this.#withState((state) => (state === null ? notFound() : ok(this.#view(state))));
+  }
+
+  /** Newest first. Errors: `deployment.not_found`. */
+  async backups(): Promise<Result<readonly Backup[]>> {
+    return this.#withState((state) => (state === null ? notFound() : ok(state.status.backups)));
+  }
+
+  /** Errors: `deployment.not_found`, `deployment.state_conflict`. */
+  async requestBackup(id: string): Promise<Result<Backup>> {
+    const clock = await openClock(this.env.CLOCK);
+    return this.#withState((state) => {
+      if (state === null) return notFound();
+      const told = requestBackup(state, id, clock.now());
+      if (!told.ok) return told;
+      this.#take(clock, state, told.value);
+      const backup = told.value.state.status.backups.find((other) => other.id === id);
+      return backup === undefined ? fail("internal.error", "The backup was not taken in.") : ok(backup);
+    });
+  }
+
+  /** What an operator does by hand. Errors: `deployment.not_found`, `deployment.deleted`. */
+  async operate(operation: Operation): Promise<Result<Snapshot>> {
+    const clock = await openClock(this.env.CLOCK);
+    return this.#withState((state) => {
+      if (state === null) return notFound();
+      const told = operate(state, operation, clock.now());
+      if (!told.ok) return told;
+      this.#take(clock, state, told.value);
+      return ok(this.#view(told.value.state));
+    });
   }
 
   /** The timeline, newest first. */
@@ -125,11 +167,19 @@ export class Deployment extends DurableObject<Env> {
     const outcome = await readLogs(transport, appName(state.identity), nextToken);
     if (outcome.kind === "not_found") return ok({ lines: [], nextToken });
     if (outcome.kind !== "ok") return fail("service.unavailable", "The logs can't be read right now.");
-    const secrets = Object.values(this.#storage.credentials());
-    const redact = (text: string) =>
-      secrets.reduce((clean, secret) => clean.replaceAll(secret, "[redacted]"), text);
-    const lines = outcome.value.lines.map((line) => ({ ...line, message: redact(line.message) }));
+    const lines = outcome.value.lines.map((line) => ({ ...line, message: this.#redact(line.message) }));
     return ok({ lines, nextToken: outcome.value.nextToken });
+  }
+
+  /** Takes our own secrets out of text that comes from elsewhere. */
+  #redact(text: string): string {
+    return redact(text, Object.values(this.#storage.credentials()));
+  }
+
+  async #lastLines(app: string): Promise<Outcome<readonly string[]>> {
+    const outcome = await readLogs(this.#transport(this.#config.FLY_LOGS_BASE), app, null);
+    if (outcome.kind !== "ok") return outcome;
+    return { kind: "ok", value: outcome.value.lines.map(({ message }) => this.#redact(message)) };
   }
 
   /** Whether and where the door leads now. Errors: `deployment.not_found`, `deployment.door_closed`. */
@@ -228,6 +278,7 @@ export class Deployment extends DurableObject<Env> {
         appsBase: FLY_APPS_BASE,
         originOf: (slug) => deploymentOrigin(this.#config, slug),
         credentials: () => this.#storage.credentials(),
+        lastLines: (app) => this.#lastLines(app),
         signal: () => this.#waiting.signal,
       }),
     };

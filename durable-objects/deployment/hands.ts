@@ -1,14 +1,16 @@
 import type { GatewayAddress } from "../../worker/clients/gateway.ts";
 import { probeGateway } from "../../worker/clients/gateway.ts";
-import type { Fly } from "../../worker/clients/fly/fly.ts";
+import type { Fly, FlyVolume } from "../../worker/clients/fly/fly.ts";
 import type { MachineInput } from "../../worker/domain/deployment/machine-config.ts";
 import { machineRequest } from "../../worker/domain/deployment/machine-config.ts";
-import type { Effect, EffectOutcome, Look, Seen } from "../../worker/domain/deployment/moves.ts";
+import type { Effect, EffectOutcome, Look, Seen, VolumeSeen } from "../../worker/domain/deployment/moves.ts";
 import { appName, METADATA, volumeName } from "../../worker/domain/deployment/names.ts";
+import { releaseToRun } from "../../worker/domain/deployment/procedure.ts";
 import type { Machine, State } from "../../worker/domain/deployment/state.ts";
 import type { Outcome } from "../../worker/domain/outcome.ts";
 import { RUNTIMES } from "../../worker/domain/runtimes/index.ts";
 import type { Config } from "../../worker/env.ts";
+import { redact } from "../../worker/platform/redact.ts";
 import type { Hands } from "./driver.ts";
 
 /** Carries out what `decide` chose: the translation of a look or an effect into one call. */
@@ -22,6 +24,8 @@ export type HandsInput = {
   /** Where the deployment of this slug is reached. */
   originOf(slug: string): string;
   credentials(): Readonly<Record<string, string>>;
+  /** The newest lines of the app's log, redacted. */
+  lastLines(app: string): Promise<Outcome<readonly string[]>>;
   /** Aborted when a new intent makes waiting pointless. */
   signal(): AbortSignal;
 };
@@ -36,10 +40,18 @@ const GONE_VOLUME_STATES = new Set([
   "destroyed",
 ]);
 
+/** A machine may be put on these; a copy arrives under `creating` and `restoring`, a fork may still be hydrating. */
+const USABLE_VOLUME_STATES = new Set(["created", "hydrating", "extending"]);
+/** Long enough for a few calls; one whose answer was lost opens again by itself before its step's deadline. */
+const LEASE_SECONDS = 120;
+/** Lines of the log shown beside a failure, and how much of each. */
+const LINES_KEPT = 12;
+const LINE_LENGTH_MAX = 300;
+
 export function hands(input: HandsInput): Hands {
   return {
-    look: (state, look) => carryLook(input, state, look),
-    act: (state, effect) => carryAct(input, state, effect),
+    look: async (state, look) => clean(input, await carryLook(input, state, look)),
+    act: async (state, effect) => clean(input, await carryAct(input, state, effect)),
   };
 }
 
@@ -53,16 +65,27 @@ async function carryLook(input: HandsInput, state: State, look: Look): Promise<S
       const first = (ips: readonly string[]) => (ips[0] === undefined ? null : { address: ips[0] });
       return { look: "ip", outcome: mapOk(await fly.listIps(app), first) };
     }
-    case "volume": {
+    case "volumes": {
       const wanted = volumeName(state.identity);
       return {
-        look: "volume",
-        outcome: mapOk(await fly.listVolumes(app), (volumes) => {
-          const found = volumes.find(({ name, state: is }) => name === wanted && !GONE_VOLUME_STATES.has(is));
-          return found === undefined ? null : { id: found.id, region: found.region, sizeGb: found.sizeGb };
-        }),
+        look: "volumes",
+        outcome: mapOk(await fly.listVolumes(app), (volumes) =>
+          volumes
+            .filter(({ name, state: is }) => name === wanted && !GONE_VOLUME_STATES.has(is))
+            .map(volumeSeen),
+        ),
       };
     }
+    case "snapshots":
+      return {
+        look: "snapshots",
+        volumeId: look.volumeId,
+        outcome: await fly.listSnapshots(app, look.volumeId),
+      };
+    case "leftover":
+      return { look: "leftover", id: look.id, outcome: await fly.getMachine(app, look.id) };
+    case "logs":
+      return { look: "logs", outcome: mapOk(await input.lastLines(app), tail) };
     case "machines": {
       const outcome = await fly.findMachines(app, { key: METADATA.deployment, value: state.identity.id });
       return {
@@ -110,15 +133,14 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
       const { cpuKind, cpus, memoryMb } = runtime.guest;
       const outcome = await fly.createVolume(app, {
         name: volumeName(identity),
-        region: spec.region,
-        size_gb: runtime.volumeSizeGb,
+        region: status.region ?? spec.region,
+        size_gb: state.procedure?.old?.volume.sizeGb ?? runtime.volumeSizeGb,
+        snapshot_retention: spec.retentionDays,
         // Fly then places the volume on a host that has room for the machine too.
         compute: { cpu_kind: cpuKind, cpus, memory_mb: memoryMb },
+        ...sourceOf(state),
       });
-      return {
-        effect: effect.kind,
-        outcome: mapOk(outcome, ({ id, region, sizeGb }) => ({ id, region, sizeGb })),
-      };
+      return { effect: effect.kind, outcome: mapOk(outcome, volumeSeen) };
     }
     case "set_secrets":
       return {
@@ -137,22 +159,54 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
       const machine = knownMachine(state);
       const { config } = machineRequest(machineInput(input, state));
       const body = { config, current_version: machine.instanceId, ...secretsFloor(state) };
-      return { effect: effect.kind, outcome: await fly.updateMachine(app, machine.id, body) };
+      const outcome = await fly.updateMachine(app, machine.id, body, nonceFor(state, machine.id));
+      return { effect: effect.kind, outcome };
     }
-    case "start_machine":
-      return { effect: effect.kind, outcome: await fly.startMachine(app, knownMachine(state).id) };
-    case "stop_machine":
-      return {
-        effect: effect.kind,
-        outcome: await fly.stopMachine(app, knownMachine(state).id, stopSeconds(state)),
-      };
-    case "restart_machine":
-      return {
-        effect: effect.kind,
-        outcome: await fly.restartMachine(app, knownMachine(state).id, stopSeconds(state)),
-      };
-    case "delete_machine":
-      return { effect: effect.kind, outcome: await fly.deleteMachine(app, knownMachine(state).id) };
+    case "start_machine": {
+      const { id } = knownMachine(state);
+      return { effect: effect.kind, outcome: await fly.startMachine(app, id, nonceFor(state, id)) };
+    }
+    case "stop_machine": {
+      const { id } = knownMachine(state);
+      const outcome = await fly.stopMachine(app, id, stopSeconds(state), nonceFor(state, id));
+      return { effect: effect.kind, outcome };
+    }
+    case "restart_machine": {
+      const { id } = knownMachine(state);
+      const outcome = await fly.restartMachine(app, id, stopSeconds(state), nonceFor(state, id));
+      return { effect: effect.kind, outcome };
+    }
+    case "delete_machine": {
+      const { id } = knownMachine(state);
+      return { effect: effect.kind, outcome: await fly.deleteMachine(app, id, nonceFor(state, id)) };
+    }
+    case "take_lease": {
+      const { id } = knownMachine(state);
+      const terms = { ttlSeconds: LEASE_SECONDS, description: `launchpad ${identity.id}` };
+      return { effect: effect.kind, outcome: await fly.takeLease(app, id, terms, nonceFor(state, id)) };
+    }
+    case "release_lease": {
+      const { lease } = status;
+      if (lease === null) throw new Error("There is no lease to release.");
+      return { effect: effect.kind, outcome: await fly.releaseLease(app, lease.machineId, lease.nonce) };
+    }
+    case "cordon_machine":
+    case "uncordon_machine": {
+      const { id } = knownMachine(state);
+      const verb = effect.kind === "cordon_machine" ? "cordon" : "uncordon";
+      return { effect: effect.kind, outcome: await fly.cordonMachine(app, id, verb, nonceFor(state, id)) };
+    }
+    case "create_snapshot": {
+      const backup = status.backups.find(({ id }) => id === effect.subject);
+      if (backup === undefined) throw new Error("There is no backup that asks for a snapshot.");
+      return { effect: effect.kind, outcome: await fly.createSnapshot(app, backup.volumeId) };
+    }
+    case "delete_leftover": {
+      const id = subjectOf(effect);
+      return { effect: effect.kind, outcome: await fly.deleteMachine(app, id, nonceFor(state, id)) };
+    }
+    case "delete_kept_volume":
+      return { effect: effect.kind, outcome: await fly.deleteVolume(app, subjectOf(effect)) };
     case "delete_volume": {
       if (status.volume.is !== "known") throw new Error("There is no known volume to delete.");
       return { effect: effect.kind, outcome: await fly.deleteVolume(app, status.volume.id) };
@@ -160,6 +214,44 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
     case "delete_app":
       return { effect: effect.kind, outcome: await fly.deleteApp(app) };
   }
+}
+
+/** What a new volume is filled from. An empty one must never take a full one's place. */
+function sourceOf({ spec, status, procedure }: State): { snapshot_id?: string; source_volume_id?: string } {
+  const source =
+    procedure?.source ?? (spec.seedSnapshotId === null ? null : { snapshotId: spec.seedSnapshotId });
+  if (source === null) {
+    if (status.hasData) throw new Error("An empty volume must not take the place of a full one.");
+    return {};
+  }
+  return "snapshotId" in source ? { snapshot_id: source.snapshotId } : { source_volume_id: source.volumeId };
+}
+
+const tail = (lines: readonly string[]): readonly string[] =>
+  lines.slice(-LINES_KEPT).map((line) => line.slice(0, LINE_LENGTH_MAX));
+
+const volumeSeen = ({ id, region, sizeGb, state }: FlyVolume): VolumeSeen => ({
+  id,
+  region,
+  sizeGb,
+  usable: USABLE_VOLUME_STATES.has(state),
+});
+
+function subjectOf({ subject }: Effect): string {
+  if (subject === undefined) throw new Error("The effect does not say what it is done to.");
+  return subject;
+}
+
+/** The nonce of our lease, where we hold one on this machine. */
+const nonceFor = ({ status: { lease } }: State, machineId: string): string | undefined =>
+  lease?.machineId === machineId ? lease.nonce : undefined;
+
+/** What Fly says of a problem may end up in the timeline: it must not quote a secret of ours. */
+function clean<T extends Seen | EffectOutcome>(input: HandsInput, answer: T): T {
+  const { outcome } = answer;
+  if (!("detail" in outcome)) return answer;
+  const detail = redact(outcome.detail, Object.values(input.credentials()));
+  return { ...answer, outcome: { ...outcome, detail } };
 }
 
 /** App names are global: one that exists in another organisation is not ours, however it is called. */
@@ -176,12 +268,17 @@ function knownMachine({ status }: State): Machine {
   return status.machine;
 }
 
-function machineInput(input: HandsInput, { identity, spec, status }: State): MachineInput {
+function machineInput(input: HandsInput, state: State): MachineInput {
+  const { identity, spec, status } = state;
   if (status.volume.is !== "known") throw new Error("A machine needs its volume first.");
   return {
     identity,
     // The volume sits on one host of one region, and the machine has to go where it is.
-    spec: { ...spec, region: status.volume.region as MachineInput["spec"]["region"] },
+    spec: {
+      ...spec,
+      ...releaseToRun(state),
+      region: status.volume.region as MachineInput["spec"]["region"],
+    },
     volumeId: status.volume.id,
     imageBase: input.imageBase,
     origin: input.originOf(identity.slug),

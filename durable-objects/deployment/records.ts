@@ -1,3 +1,4 @@
+import type { Backup } from "../../worker/domain/deployment/backup.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import type { Instance, Snapshot } from "../../worker/domain/deployment/view.ts";
 
@@ -10,6 +11,8 @@ export type Debt = {
   snapshot: Snapshot;
   /** Only when it changed since it was last projected. */
   instance: Instance | null;
+  /** Only when they changed since they were last projected. */
+  backups: readonly Backup[] | null;
   events: readonly StoredEvent[];
   /** When somebody should ask what became of this deployment. */
   overdueAt: number;
@@ -20,8 +23,10 @@ export type Meta = {
   strikes: number;
   version: number;
   instanceVersion: number;
+  backupsVersion: number;
   projectedVersion: number;
   projectedInstance: number;
+  projectedBackups: number;
   projectedSeq: number;
   projectedAt: number;
   /** The `overdue_at` D1 holds. */
@@ -34,8 +39,10 @@ export const NEW_META: Meta = {
   strikes: 0,
   version: 0,
   instanceVersion: 0,
+  backupsVersion: 0,
   projectedVersion: 0,
   projectedInstance: 0,
+  projectedBackups: 0,
   projectedSeq: 0,
   projectedAt: 0,
   overdueAt: 0,

@@ -30,7 +30,7 @@ export class DeploymentStorage {
    */
   #state: State | null = null;
   #document = "";
-  #seen = { snapshot: "", instance: "" };
+  #seen = { snapshot: "", instance: "", backups: "[]" };
   #meta: Meta | null = null;
 
   readonly #view: (state: State) => Snapshot;
@@ -65,9 +65,13 @@ export class DeploymentStorage {
     return parsed.data;
   }
 
-  #appearance(state: State): { snapshot: string; instance: string } {
+  #appearance(state: State): { snapshot: string; instance: string; backups: string } {
     // Each is built by one function, so equal content means equal text.
-    return { snapshot: JSON.stringify(this.#view(state)), instance: JSON.stringify(instanceOf(state)) };
+    return {
+      snapshot: JSON.stringify(this.#view(state)),
+      instance: JSON.stringify(instanceOf(state)),
+      backups: JSON.stringify(state.status.backups),
+    };
   }
 
   /** Writes state and timeline in one turn. Answers whether what people see has changed. */
@@ -89,9 +93,14 @@ export class DeploymentStorage {
     this.#seen = this.#appearance(next);
     const changed = before.snapshot !== this.#seen.snapshot;
     const moved = before.instance !== this.#seen.instance;
-    if (changed || moved) {
+    const backedUp = before.backups !== this.#seen.backups;
+    if (changed || moved || backedUp) {
       const version = this.meta().version + 1;
-      this.setMeta({ version, ...(moved ? { instanceVersion: version } : {}) });
+      this.setMeta({
+        version,
+        ...(moved ? { instanceVersion: version } : {}),
+        ...(backedUp ? { backupsVersion: version } : {}),
+      });
     }
     return { changed };
   }
@@ -121,7 +130,8 @@ export class DeploymentStorage {
     if (meta.version <= meta.projectedVersion && events.length === 0 && overdueAt === meta.overdueAt)
       return null;
     const instance = meta.instanceVersion > meta.projectedInstance ? instanceOf(state) : null;
-    return { version: meta.version, snapshot: this.#view(state), instance, events, overdueAt };
+    const backups = meta.backupsVersion > meta.projectedBackups ? state.status.backups : null;
+    return { version: meta.version, snapshot: this.#view(state), instance, backups, events, overdueAt };
   }
 
   settle(debt: Debt, now: number): void {
@@ -133,18 +143,27 @@ export class DeploymentStorage {
       overdueAt: debt.overdueAt,
       projectRetryAt: 0,
       ...(debt.instance === null ? {} : { projectedInstance: debt.version }),
+      ...(debt.backups === null ? {} : { projectedBackups: debt.version }),
     });
   }
 
   /** Makes the next projection tell D1 everything again. */
   forgetProjection(): void {
-    this.setMeta({ version: this.meta().version + 1, projectedInstance: -1, projectedSeq: 0 });
+    this.setMeta({
+      version: this.meta().version + 1,
+      projectedInstance: -1,
+      projectedBackups: -1,
+      projectedSeq: 0,
+    });
   }
 
   meta(): Meta {
-    this.#meta ??= JSON.parse(
-      this.#sql.exec<{ json: string }>("SELECT json FROM meta WHERE id = 1").one().json,
-    ) as Meta; // Written by setMeta alone.
+    this.#meta ??= {
+      ...NEW_META, // For fields that are younger than what is on disk.
+      ...(JSON.parse(
+        this.#sql.exec<{ json: string }>("SELECT json FROM meta WHERE id = 1").one().json,
+      ) as Meta), // Written by setMeta alone.
+    };
     return this.#meta;
   }
 

@@ -21,6 +21,7 @@ import {
   newPerson,
   readyDeployment,
   settled,
+  soaked,
   until,
   worker,
 } from "./support.ts";
@@ -186,7 +187,7 @@ describe("changing a deployment", () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
     const config = { agents: { defaults: { model: { primary: "local/echo" } } } };
-    const updated = await settled(
+    const updated = await soaked(
       person,
       await person.client.call(update, { params: { id }, json: { config } }),
     );
@@ -217,7 +218,7 @@ describe("changing a deployment", () => {
     await expect(person.client.call(retry, { params: { id } })).rejects.toMatchObject({
       problem: {
         status: 409,
-        detail: "The deployment is ready. Allowed now: stop, restart, update, delete.",
+        detail: "The deployment is ready. Allowed now: stop, restart, update, backup, delete.",
       },
     });
   });
@@ -228,7 +229,7 @@ describe("deleting a deployment", () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
     const deleted = await settled(person, await person.client.call(remove, { params: { id } }));
-    expect(deleted).toMatchObject({ phase: "deleted", actions: [], purgedAt: null });
+    expect(deleted).toMatchObject({ phase: "deleted", actions: ["delete", "undelete"], purgedAt: null });
     expect(Date.parse(deleted.retainedUntil ?? "") - Date.parse(deleted.deletedAt ?? "")).toBe(
       7 * 86_400_000,
     );

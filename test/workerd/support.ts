@@ -77,13 +77,31 @@ export async function readyDeployment(person: Person, wish: Partial<Wish> = {}):
 }
 
 /** Waits until the generation an answer named is served. */
-export async function settled(person: Person, { id, generation }: Deployment): Promise<Deployment> {
+export async function settled(
+  person: Person,
+  { id, generation }: Pick<Deployment, "id" | "generation">,
+): Promise<Deployment> {
   return until(async () => {
     const deployment = await person.client.call(get, { params: { id } });
     return deployment.observedGeneration >= generation ? deployment : null;
   });
 }
 
+/** Like `settled`, for an update or a restore: the time a new release must stay well is made to pass. */
+export async function soaked(
+  person: Person,
+  { id, generation }: Pick<Deployment, "id" | "generation">,
+): Promise<Deployment> {
+  await until(async () => {
+    const { step, observedGeneration } = await person.client.call(get, { params: { id } });
+    return step?.name === "soak" || observedGeneration >= generation ? true : null;
+  });
+  await advanceClock(SOAK_MS);
+  await rpcOf(id).poke();
+  return settled(person, { id, generation });
+}
+
+const SOAK_MS = 25_000;
 const TRIES = 400;
 const TRY_MS = 25;
 

@@ -1,7 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../domain/errors.ts";
 import { ACTIONS } from "../domain/deployment/intent.ts";
+import { BACKUP_KINDS, BACKUP_STATUSES } from "../domain/deployment/backup.ts";
 import { PHASES } from "../domain/deployment/phase.ts";
+import { PROCEDURE_KINDS } from "../domain/deployment/procedure-schema.ts";
 import { HOLDS } from "../domain/deployment/state.ts";
 import { PROVISIONING_STEPS, STEP_NAMES } from "../domain/deployment/steps.ts";
 import { idSchema } from "../domain/ids.ts";
@@ -37,6 +39,29 @@ export const deploymentSchema = z
     holds: z.array(z.enum(HOLDS)),
     actions: z.array(z.enum(ACTIONS)).openapi({ description: "What may be asked for now" }),
     closedBecause: z.string().nullable().openapi({ description: "Why it can't be opened; null when it can" }),
+    failure: z
+      .object({
+        code: z.string(),
+        step: z.enum(STEP_NAMES),
+        at: instant,
+        lines: z.array(z.string()).openapi({ description: "The last lines of its log" }),
+        retryAt: instant.nullable().openapi({ description: "When it is tried again by itself" }),
+      })
+      .nullable()
+      .openapi({ description: "Why the newest wish can't be served" }),
+    lastOutcome: z
+      .object({
+        kind: z.enum(PROCEDURE_KINDS),
+        generation: z.number().int(),
+        version: z.string(),
+        result: z.enum(["done", "rolled_back", "superseded"]),
+        reason: z.string().nullable(),
+        lines: z.array(z.string()),
+        at: instant,
+      })
+      .nullable()
+      .openapi({ description: "How the last update, restore or move ended" }),
+    previousVersion: z.string().nullable().openapi({ description: "What a roll-back returns to" }),
     generation: z.number().int().openapi({ description: "+1 with every accepted change" }),
     observedGeneration: z
       .number()
@@ -159,7 +184,7 @@ export const get = createRoute({
   responses: { 200: json("The deployment", deploymentSchema), ...problems(...OWNED, "deployment.deleted") },
 });
 
-const action = <const A extends "start" | "stop" | "restart" | "retry">(name: A, summary: string) =>
+const action = <const A extends "start" | "stop" | "retry" | "rollback">(name: A, summary: string) =>
   createRoute({
     operationId: `${name}Deployment`,
     method: "post",
@@ -173,8 +198,106 @@ const action = <const A extends "start" | "stop" | "restart" | "retry">(name: A,
 
 export const start = action("start", "Start a stopped deployment");
 export const stop = action("stop", "Stop it; its data is kept");
-export const restart = action("restart", "Restart its machine");
+export const rollback = action(
+  "rollback",
+  "Back to the release before the last update, with the data of then",
+);
 export const retry = action("retry", "Try again what has failed");
+
+export const undelete = createRoute({
+  operationId: "undeleteDeployment",
+  method: "post",
+  path: "/deployments/{id}/undelete",
+  tags: ["deployments"],
+  summary: "Take a deleted deployment back while its volume is kept",
+  security: SESSION,
+  request: { params },
+  responses: { 202: accepted, ...problems(...CHANGES, "quota.exceeded") },
+});
+
+export const restart = createRoute({
+  operationId: "restartDeployment",
+  method: "post",
+  path: "/deployments/{id}/restart",
+  tags: ["deployments"],
+  summary: "Restart its machine",
+  security: SESSION,
+  request: {
+    params,
+    query: z.object({
+      processOnly: z
+        .enum(["true", "false"])
+        .default("false")
+        .openapi({ description: "Only the gateway's process; needs the runtime agent" }),
+    }),
+  },
+  responses: { 202: accepted, ...problems(...CHANGES, "deployment.agent_required") },
+});
+
+export const backupSchema = z
+  .object({
+    id: z.string(),
+    kind: z
+      .enum(BACKUP_KINDS)
+      .openapi({ description: "`daily`: taken by Fly; `update`, `restore`: before one" }),
+    status: z.enum(BACKUP_STATUSES),
+    sizeBytes: z.number().int().nullable(),
+    createdAt: instant,
+    expiresAt: instant.nullable(),
+    reason: z.string().nullable().openapi({ description: "Why it failed" }),
+  })
+  .openapi("Backup");
+export type Backup = z.infer<typeof backupSchema>;
+
+export const listBackups = createRoute({
+  operationId: "listBackups",
+  method: "get",
+  path: "/deployments/{id}/backups",
+  tags: ["backups"],
+  summary: "Its backups, newest first",
+  security: SESSION,
+  request: { params },
+  responses: {
+    200: json("All of them", z.object({ items: z.array(backupSchema) })),
+    ...problems(...OWNED),
+  },
+});
+
+export const createBackup = createRoute({
+  operationId: "createBackup",
+  method: "post",
+  path: "/deployments/{id}/backups",
+  tags: ["backups"],
+  summary: "Take a backup; the assistant goes on running",
+  security: SESSION,
+  request: { params },
+  responses: {
+    202: json("Asked for; listed with its status", backupSchema),
+    ...problems(...OWNED, "auth.origin_refused", "deployment.state_conflict"),
+  },
+});
+
+export const restoreBackup = createRoute({
+  operationId: "restoreBackup",
+  method: "post",
+  path: "/deployments/{id}/backups/{backupId}/restore",
+  tags: ["backups"],
+  summary: "Put the deployment back to it, or make a new deployment from it",
+  security: SESSION,
+  request: {
+    params: params.extend({ backupId: z.string().regex(/^bkp_[a-z0-9_]{1,80}$/i) }),
+    body: body(
+      z.strictObject({
+        into: z.enum(["same", "new"]).default("same"),
+        name: z.string().trim().min(1).max(NAME_LENGTH_MAX).optional(),
+      }),
+    ),
+  },
+  responses: {
+    202: accepted,
+    ...problems(...CHANGES, "backup.not_found", "backup.not_ready", "quota.exceeded", "service.busy"),
+  },
+});
 
 export const update = createRoute({
   operationId: "updateDeployment",
@@ -194,7 +317,10 @@ export const update = createRoute({
         ),
     ),
   },
-  responses: { 202: accepted, ...problems(...CHANGES) },
+  responses: {
+    202: accepted,
+    ...problems(...CHANGES, "deployment.version_failed", "deployment.updates_suspended"),
+  },
 });
 
 export const remove = createRoute({

@@ -14,6 +14,11 @@ export const ERRORS = {
   "deployment.not_found": { status: 404, title: "No such deployment", retryable: false },
   "route.method_not_allowed": { status: 405, title: "Method not allowed", retryable: false },
   "deployment.state_conflict": { status: 409, title: "Not possible right now", retryable: false },
+  "deployment.agent_required": { status: 409, title: "Needs the runtime agent", retryable: false },
+  "deployment.version_failed": { status: 409, title: "This version failed here before", retryable: false },
+  "deployment.updates_suspended": { status: 409, title: "Updates are suspended", retryable: false },
+  "backup.not_found": { status: 404, title: "No such backup", retryable: false },
+  "backup.not_ready": { status: 409, title: "The backup can't be used", retryable: false },
   "deployment.door_closed": { status: 409, title: "The assistant can't be opened", retryable: false },
   "idempotency.key_reused": {
     status: 409,

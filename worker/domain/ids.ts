@@ -11,6 +11,7 @@ export const ID_PREFIXES = {
   user: "usr",
   session: "sess",
   deployment: "dep",
+  backup: "bkp",
   mail: "mail",
   request: "req",
 } as const;

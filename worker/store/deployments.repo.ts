@@ -34,10 +34,8 @@ export async function insertDeployment(
   const insert = db.insert(deployments).select(sql`
     SELECT ${identity.id}, ${identity.accountId}, ${identity.name}, ${identity.slug}, ${JSON.stringify(input.row)}, ${identity.createdAt}, NULL
     FROM subscriptions plan
-    WHERE plan.account_id = ${identity.accountId} AND plan.ends_at > ${identity.createdAt} AND (
-      SELECT count(*) FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
-      WHERE d.account_id = plan.account_id AND coalesce(s.phase, '') <> 'deleted'
-    ) < coalesce(plan.deployments_limit, ${placesByPlan()})`);
+    WHERE plan.account_id = ${identity.accountId} AND plan.ends_at > ${identity.createdAt}
+      AND ${hasPlace(identity.id)}`);
   if (input.idempotency === null) {
     const result = await insert;
     return result.meta.changes > 0 ? "inserted" : "refused";
@@ -55,6 +53,39 @@ export async function insertDeployment(
     throw error;
   }
 }
+
+/**
+ * Takes a place of the plan again for a deployment that is being undeleted, by the same rule as a new one. `false`: the
+ * plan has ended or is full. Repeating it is harmless.
+ */
+export async function claimUndeletion(db: Db, id: DeploymentId, now: number): Promise<boolean> {
+  const result = await db
+    .update(deployments)
+    .set({ undeletedAt: now })
+    .where(
+      sql`${deployments.id} = ${id} AND EXISTS (
+        SELECT 1 FROM subscriptions plan
+        WHERE plan.account_id = ${deployments.accountId} AND plan.ends_at > ${now} AND ${hasPlace(id)})`,
+    );
+  return result.meta.changes > 0;
+}
+
+/** Gives the place back: its object refused. */
+export const releaseUndeletion = (db: Db, id: DeploymentId) =>
+  db.update(deployments).set({ undeletedAt: null }).where(eq(deployments.id, id));
+
+/**
+ * Whether the account of `plan` has a place left beside this deployment's own. A place is held until the machine is
+ * confirmed gone, and again from the moment of an undeletion.
+ */
+const hasPlace = (id: DeploymentId) => sql`(
+  SELECT count(*) FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
+  WHERE d.account_id = plan.account_id AND d.id <> ${id} AND (
+    coalesce(s.phase, '') <> 'deleted'
+    OR (s.snapshot ->> 'purgedAt' IS NULL
+      AND d.undeleted_at > unixepoch(s.snapshot ->> 'deletedAt', 'subsec') * 1000)
+  )
+) < coalesce(plan.deployments_limit, ${placesByPlan()})`;
 
 /** The plans' own numbers, as SQL. */
 const placesByPlan = () =>

@@ -1,8 +1,9 @@
-import { lt, sql } from "drizzle-orm";
+import { and, eq, lt, ne, sql } from "drizzle-orm";
 import type { Debt } from "../../durable-objects/deployment/records.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { Db } from "./db.ts";
 import { openDb } from "./db.ts";
-import { deploymentEvents, deploymentStatus, runtimeInstances } from "./schema.ts";
+import { backups, deploymentEvents, deploymentStatus, runtimeInstances } from "./schema.ts";
 
 /**
  * The only writer of lifecycle columns. Every statement is idempotent and ordered by the object's own version, so it
@@ -53,7 +54,27 @@ export async function project(binding: D1Database, debt: Debt): Promise<void> {
       .values(events.map((event) => ({ deploymentId: snapshot.id, ...event })))
       .onConflictDoNothing(),
   );
-  await db.batch([upsertStatus, ...upsertInstance, ...insertEvents]);
+  await db.batch([upsertStatus, ...upsertInstance, ...backupStatements(db, debt), ...insertEvents]);
+}
+
+/** Each row as it is now; those the object no longer knows have expired at Fly. */
+function backupStatements(db: Db, { backups: present, version, snapshot }: Debt) {
+  if (present === null) return [];
+  const upserts = present.map((backup) => {
+    const { id, kind, status, snapshotId, sizeBytes, createdAt, expiresAt } = backup;
+    const row = { version, kind, status, snapshotId, sizeBytes, createdAt, expiresAt };
+    return db
+      .insert(backups)
+      .values({ id, deploymentId: snapshot.id, ...row })
+      .onConflictDoUpdate({ target: backups.id, set: row, setWhere: lt(backups.version, version) });
+  });
+  const expire = db
+    .update(backups)
+    .set({ status: "expired", version })
+    .where(
+      and(eq(backups.deploymentId, snapshot.id), lt(backups.version, version), ne(backups.status, "expired")),
+    );
+  return [...upserts, expire];
 }
 
 /** For an object whose document can't be read: people must not read "ready". Its version stays, so the truth wins later. */

@@ -9,7 +9,17 @@ const ATTEMPTS_MAX = 3;
 /** What may be called across. The platform's own stub type can't follow recursive JSON. */
 type DeploymentRpc = Pick<
   Deployment,
-  "create" | "intend" | "snapshot" | "timeline" | "logs" | "doorway" | "closeSession" | "poke"
+  | "create"
+  | "intend"
+  | "snapshot"
+  | "timeline"
+  | "logs"
+  | "doorway"
+  | "closeSession"
+  | "poke"
+  | "backups"
+  | "requestBackup"
+  | "operate"
 >;
 
 /**

@@ -4,9 +4,11 @@ import type { DeploymentId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Result } from "../platform/result.ts";
 import { fail } from "../platform/result.ts";
+import { PLANS } from "../domain/plans.ts";
+import { claimUndeletion, releaseUndeletion } from "../store/deployments.repo.ts";
 import { findSubscription } from "../store/accounts.repo.ts";
 import { callDeployment } from "./call-deployment.ts";
-import { checkConfig, checkVersion } from "./create-deployment.ts";
+import { checkConfig, checkVersion, whyRefused } from "./create-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { ownDeployment } from "./get-deployment.ts";
 
@@ -30,7 +32,45 @@ export async function changeDeployment(
   return callDeployment(deps, id, (stub) => stub.intend(intent));
 }
 
-const WANTS_TO_RUN: ReadonlySet<Intent["kind"]> = new Set(["start", "restart", "retry"]);
+const WANTS_TO_RUN: ReadonlySet<Intent["kind"]> = new Set([
+  "start",
+  "restart",
+  "retry",
+  "rollback",
+  "restore",
+]);
+
+/**
+ * Deletes it; the plan of this moment says how long its volume is kept. Errors: those of `changeDeployment`.
+ */
+export async function deleteDeployment(
+  deps: Deps,
+  actor: Actor,
+  id: DeploymentId,
+  purge: boolean,
+): Promise<Result<Snapshot>> {
+  const subscription = await findSubscription(deps.db, actor.accountId);
+  const { retentionDays } = PLANS[subscription?.plan ?? "trial"];
+  return changeDeployment(deps, actor, id, { kind: "delete", purge, retentionDays });
+}
+
+/**
+ * Takes a deleted deployment back while its volume is kept, if the plan still has a place for it.
+ * Errors: those of `changeDeployment`, and `quota.exceeded`.
+ */
+export async function undeleteDeployment(
+  deps: Deps,
+  actor: Actor,
+  id: DeploymentId,
+): Promise<Result<Snapshot>> {
+  const row = await ownDeployment(deps, actor, id);
+  if (!row.ok) return row;
+  if (!(await claimUndeletion(deps.db, id, deps.clock.now()))) return whyRefused(deps, actor);
+  const answer = await changeDeployment(deps, actor, id, { kind: "undelete" });
+  // Refused for good: the place is free again. After a lost answer it stays taken; asking again settles it.
+  if (!answer.ok && answer.code !== "service.unavailable") await releaseUndeletion(deps.db, id);
+  return answer;
+}
 
 /** A new version or configuration. Errors: those of `changeDeployment`, and `request.invalid`. */
 export async function updateDeployment(

@@ -29,12 +29,12 @@ export type CreateInput = {
   region: Region;
   tier: Tier;
   config?: JsonObject | undefined;
+  /** Its first volume is made from this snapshot of another deployment. */
+  seedSnapshotId?: string;
 };
 
 /** Stripe keeps its keys a day; so do we. */
 const IDEMPOTENCY_MS = DAY_MS;
-/** How long a deleted trial's volume is kept. */
-const TRIAL_RETENTION_DAYS = 7;
 
 /**
  * Accepts a new deployment: plan, quota and row in D1, then the object that will make it true. Repeating a request with
@@ -72,7 +72,8 @@ export async function createDeployment(
       region: input.region,
       tier: input.tier,
       config: input.config ?? {},
-      retentionDays: TRIAL_RETENTION_DAYS,
+      retentionDays: PLANS.trial.retentionDays,
+      ...(input.seedSnapshotId === undefined ? {} : { seedSnapshotId: input.seedSnapshotId }),
     },
   };
   const idempotency =
@@ -90,7 +91,8 @@ export async function createDeployment(
   return created.ok ? created : ok(snapshotOf(initialState(row), (slug) => deploymentOrigin(config, slug)));
 }
 
-async function whyRefused(deps: Deps, actor: Actor): Promise<Failure> {
+/** Which part of the plan says no. */
+export async function whyRefused(deps: Deps, actor: Actor): Promise<Failure> {
   const subscription = await findSubscription(deps.db, actor.accountId);
   if (subscription === null || subscription.endsAt <= deps.clock.now())
     return fail("billing.payment_required", "Your trial has ended. Choose a plan to run deployments.");

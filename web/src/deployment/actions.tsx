@@ -1,5 +1,11 @@
 import { Button } from "@cloudflare/kumo";
-import { ArrowClockwiseIcon, PlayIcon, StopIcon, TrashIcon } from "@phosphor-icons/react";
+import {
+  ArrowClockwiseIcon,
+  ArrowCounterClockwiseIcon,
+  PlayIcon,
+  StopIcon,
+  TrashIcon,
+} from "@phosphor-icons/react";
 import { useState } from "react";
 import type { Deployment } from "../../../worker/contract/deployments.ts";
 import { isPending } from "../api/newest.ts";
@@ -26,7 +32,7 @@ export function Actions({ deployment, change }: Props) {
   };
   return (
     <>
-      {shows("delete") ? (
+      {shows("delete") && deployment.phase !== "deleted" ? (
         <Button
           variant="ghost"
           icon={<TrashIcon />}
@@ -50,7 +56,16 @@ export function Actions({ deployment, change }: Props) {
           Stop
         </Button>
       ) : null}
-      {shows("start") ? (
+      {shows("undelete") ? (
+        <Button
+          icon={<ArrowCounterClockwiseIcon />}
+          loading={isTurning("undelete")}
+          onClick={() => change.mutate("undelete")}
+        >
+          Undelete
+        </Button>
+      ) : null}
+      {shows("start") && !shows("undelete") ? (
         <Button icon={<PlayIcon />} loading={isTurning("start")} onClick={() => change.mutate("start")}>
           Start
         </Button>

@@ -20,10 +20,13 @@ export function phaseSince(deployment: Deployment, events: readonly DeploymentEv
     case "starting":
     case "restarting":
     case "updating":
+    case "restoring":
     case "stopping":
     case "deleting":
       return wishedAt(deployment, events) ?? step?.startedAt ?? null;
     case "recovering":
+    case "rolling_back":
+    case "paused":
       return step?.startedAt ?? null;
   }
 }

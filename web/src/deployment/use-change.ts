@@ -1,14 +1,17 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Deployment } from "../../../worker/contract/deployments.ts";
-import { remove, restart, retry, start, stop } from "../../../worker/contract/deployments.ts";
+import { remove, restart, retry, start, stop, undelete } from "../../../worker/contract/deployments.ts";
 import { api } from "../api/client.ts";
 import { deploymentKey, deploymentsQuery, showSnapshot } from "../api/queries.ts";
 import type { Action } from "./words.ts";
 
-/** What one button asks for; an update needs a form of its own. */
-export type Change = Exclude<Action, "update">;
+/** What one button asks for; the others need a form of their own. */
+export type Change = Exclude<Action, "update" | "rollback" | "backup" | "restore">;
 
-const ROUTES = { restart, retry, start, stop, delete: remove } as const satisfies Record<Change, unknown>;
+const ROUTES = { restart, retry, start, stop, undelete, delete: remove } as const satisfies Record<
+  Change,
+  unknown
+>;
 
 /** Asks for a change. The answer is a promise: the page shows it as pending until its generation is observed. */
 export function useChange(id: string) {

@@ -14,10 +14,13 @@ export function toneOf(phase: Phase): Tone {
     case "starting":
     case "restarting":
     case "updating":
+    case "restoring":
     case "stopping":
     case "deleting":
       return "busy";
     case "recovering":
+    case "rolling_back":
+    case "paused":
       return "uneasy";
     case "failed":
       return "bad";
@@ -26,6 +29,9 @@ export function toneOf(phase: Phase): Tone {
       return "quiet";
   }
 }
+
+/** A phase as people read it. */
+export const phaseWords = (phase: Phase): string => phase.replaceAll("_", " ");
 
 /** Phases in which something is under way. */
 export const isUnderWay = (phase: Phase): boolean => {
@@ -46,7 +52,10 @@ export function actionUnderWay(phase: Phase): Action | null {
       return "delete";
     case "provisioning":
     case "updating":
+    case "rolling_back":
+    case "restoring":
     case "recovering":
+    case "paused":
     case "ready":
     case "stopped":
     case "deleted":

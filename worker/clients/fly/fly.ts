@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { MachineSeen } from "../../domain/deployment/moves.ts";
+import type { SnapshotSeen } from "../../domain/deployment/backup.ts";
 import type { Outcome } from "../../domain/outcome.ts";
+import { fromIso } from "../../platform/clock.ts";
 import { machineSchema } from "./machine.ts";
 import type { FlyTransport } from "./transport.ts";
 import { callFly, nothing } from "./transport.ts";
@@ -29,8 +31,38 @@ const volume = z
     sizeGb: size_gb,
   }));
 
+/** A snapshot (`superfly/fly-go` volume_types.go, `VolumeSnapshot`); its states aren't documented beyond these. */
+const snapshot = z
+  .looseObject({
+    id: z.string(),
+    status: z.string().nullish(),
+    size: z.number().nullish(),
+    created_at: z.string(),
+    retention_days: z.number().nullish(),
+  })
+  .transform(({ id, status, size, created_at, retention_days }): SnapshotSeen => ({
+    id,
+    status: status === "created" ? "created" : status === "failed" ? "failed" : "pending",
+    sizeBytes: size ?? 0,
+    createdAt: fromIso(created_at),
+    retentionDays: retention_days ?? SNAPSHOT_RETENTION_DAYS,
+  }));
+
+/** What the live API answers to a snapshot order; undocumented (facts of `superfly/fly-go`). */
+const snapshotOrder = z
+  .looseObject({ Msg: z.looseObject({ backup: z.looseObject({ graph_id: z.string() }) }) })
+  .transform(({ Msg }) => ({ id: Msg.backup.graph_id }));
+
+/** Leases come in an envelope the published spec leaves out (superfly/docs machines/api/machines-resource). */
+const lease = z
+  .looseObject({ data: z.looseObject({ nonce: z.string(), expires_at: z.number() }) })
+  .transform(({ data }) => ({ nonce: data.nonce, expiresAt: data.expires_at * 1000 }));
+
 const ipAssignment = z.looseObject({ ip: z.string() });
 const secretsAnswer = z.looseObject({ version: z.number() });
+
+/** Fly's own default (superfly/docs volumes/snapshots). */
+const SNAPSHOT_RETENTION_DAYS = 5;
 
 /** Fly holds a wait for at most 60 s; the answer needs a moment more than that to arrive. */
 const WAIT_SLACK_MS = 5_000;
@@ -86,7 +118,19 @@ export function flyClient(transport: FlyTransport) {
           .transform((ips) => ips.map(({ ip }) => ip)),
       }),
 
-    createVolume: (name: string, body: { name: string; region: string; size_gb: number; compute: object }) =>
+    /** `source`: a snapshot, or a volume that is forked onto another host. */
+    createVolume: (
+      name: string,
+      body: {
+        name: string;
+        region: string;
+        size_gb: number;
+        compute: object;
+        snapshot_retention: number;
+        snapshot_id?: string;
+        source_volume_id?: string;
+      },
+    ) =>
       call({
         method: "POST",
         path: `/v1/apps/${name}/volumes`,
@@ -100,6 +144,42 @@ export function flyClient(transport: FlyTransport) {
     deleteVolume: (name: string, id: string) =>
       call({ method: "DELETE", path: `/v1/apps/${name}/volumes/${id}`, schema: nothing }),
 
+    listSnapshots: (name: string, volumeId: string) =>
+      call({
+        method: "GET",
+        path: `/v1/apps/${name}/volumes/${volumeId}/snapshots`,
+        schema: z.array(snapshot),
+      }),
+
+    createSnapshot: (name: string, volumeId: string) =>
+      call({
+        method: "POST",
+        path: `/v1/apps/${name}/volumes/${volumeId}/snapshots`,
+        schema: snapshotOrder,
+      }),
+
+    /** Takes the lease, or prolongs it when `nonce` is its own. */
+    takeLease: (
+      name: string,
+      id: string,
+      terms: { ttlSeconds: number; description: string },
+      nonce?: string,
+    ) =>
+      call({
+        method: "POST",
+        path: `${machines(name)}/${id}/lease`,
+        body: { ttl: terms.ttlSeconds, description: terms.description },
+        nonce,
+        schema: lease,
+      }),
+
+    releaseLease: (name: string, id: string, nonce: string) =>
+      call({ method: "DELETE", path: `${machines(name)}/${id}/lease`, nonce, schema: nothing }),
+
+    /** Takes it out of Fly Proxy's routing, or puts it back. */
+    cordonMachine: (name: string, id: string, verb: "cordon" | "uncordon", nonce?: string) =>
+      call({ method: "POST", path: `${machines(name)}/${id}/${verb}`, nonce, schema: nothing }),
+
     /** The version in the answer goes into `min_secrets_version`, so that no machine boots with older ones. */
     setSecrets: (name: string, values: Readonly<Record<string, string>>) =>
       call({ method: "POST", path: `/v1/apps/${name}/secrets`, body: { values }, schema: secretsAnswer }),
@@ -108,8 +188,8 @@ export function flyClient(transport: FlyTransport) {
       call({ method: "POST", path: machines(name), body, schema: machineSchema }),
 
     /** Replaces the whole config; refused when the machine changed since `current_version`. */
-    updateMachine: (name: string, id: string, body: object): Promise<Outcome<MachineSeen>> =>
-      call({ method: "POST", path: `${machines(name)}/${id}`, body, schema: machineSchema }),
+    updateMachine: (name: string, id: string, body: object, nonce?: string): Promise<Outcome<MachineSeen>> =>
+      call({ method: "POST", path: `${machines(name)}/${id}`, body, nonce, schema: machineSchema }),
 
     getMachine: (name: string, id: string): Promise<Outcome<MachineSeen>> =>
       call({ method: "GET", path: `${machines(name)}/${id}`, schema: machineSchema }),
@@ -125,27 +205,35 @@ export function flyClient(transport: FlyTransport) {
         schema: z.array(machineSchema),
       }),
 
-    startMachine: (name: string, id: string) =>
-      call({ method: "POST", path: `${machines(name)}/${id}/start`, schema: nothing }),
+    startMachine: (name: string, id: string, nonce?: string) =>
+      call({ method: "POST", path: `${machines(name)}/${id}/start`, nonce, schema: nothing }),
 
-    stopMachine: (name: string, id: string, timeoutSeconds: number) =>
+    stopMachine: (name: string, id: string, timeoutSeconds: number, nonce?: string) =>
       call({
         method: "POST",
         path: `${machines(name)}/${id}/stop`,
         body: { signal: "SIGTERM", timeout: `${timeoutSeconds}s` },
+        nonce,
         schema: nothing,
       }),
 
-    restartMachine: (name: string, id: string, timeoutSeconds: number) =>
+    restartMachine: (name: string, id: string, timeoutSeconds: number, nonce?: string) =>
       call({
         method: "POST",
         path: `${machines(name)}/${id}/restart`,
         query: { timeout: `${timeoutSeconds}s` },
+        nonce,
         schema: nothing,
       }),
 
-    deleteMachine: (name: string, id: string) =>
-      call({ method: "DELETE", path: `${machines(name)}/${id}`, query: { force: "true" }, schema: nothing }),
+    deleteMachine: (name: string, id: string, nonce?: string) =>
+      call({
+        method: "DELETE",
+        path: `${machines(name)}/${id}`,
+        query: { force: "true" },
+        nonce,
+        schema: nothing,
+      }),
 
     waitForMachine: (
       name: string,

@@ -25,14 +25,20 @@ const event = z.looseObject({
 });
 type Event = z.infer<typeof event>;
 
+const wireConfig = z.looseObject({
+  image: z.string().nullish(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+  mounts: z.array(z.looseObject({ volume: z.string().nullish() })).nullish(),
+});
+
 const wireMachine = z.looseObject({
   id: z.string(),
   state: z.string(),
   instance_id: z.string(),
   created_at: z.string(),
   // `incomplete_config` stands in while the host is away (`host_status`).
-  config: z.looseObject({ metadata: z.record(z.string(), z.string()).nullish() }).nullish(),
-  incomplete_config: z.looseObject({ metadata: z.record(z.string(), z.string()).nullish() }).nullish(),
+  config: wireConfig.nullish(),
+  incomplete_config: wireConfig.nullish(),
   checks: z.array(z.looseObject({ name: z.string(), status: z.string() })).nullish(),
   events: z.array(event).nullish(),
 });
@@ -56,16 +62,21 @@ const STATES: Readonly<Record<string, MachineSeen["state"]>> = {
 export const machineSchema: z.ZodType<MachineSeen> = wireMachine.transform((wire): MachineSeen => {
   const events = [...(wire.events ?? [])].sort((a, b) => b.timestamp - a.timestamp);
   const [newest] = events;
+  const config = wire.config ?? wire.incomplete_config;
+  const exits = events.filter(({ type }) => type === "exit");
   return {
     id: wire.id,
     instanceId: wire.instance_id,
     // Unknown words (`replacing`, `restarting`, whatever comes) are a change under way: wait and look again.
     state: STATES[wire.state] ?? "changing",
-    metadata: wire.config?.metadata ?? wire.incomplete_config?.metadata ?? {},
+    metadata: config?.metadata ?? {},
+    image: config?.image ?? null,
+    volumeId: config?.mounts?.[0]?.volume ?? null,
     checks: checksOf(wire.checks ?? []),
     createdAt: fromIso(wire.created_at),
     startedAt: events.find(({ type, status }) => type === "start" && status === "started")?.timestamp ?? null,
-    lastExit: exitOf(events.find(({ type }) => type === "exit")),
+    lastExit: exitOf(exits[0]),
+    crashedAt: exits.filter((exit) => exitOf(exit)?.requested === false).map(({ timestamp }) => timestamp),
     pull: newest?.type === "pull" && newest.status === "pulling" ? (newest.request?.message ?? null) : null,
     failure: STATES[wire.state] === "failed" ? (newest?.request?.message ?? null) : null,
   };

@@ -18,6 +18,8 @@ export type FlyCall<T> = {
   path: string;
   query?: Readonly<Record<string, string>>;
   body?: unknown;
+  /** Of the lease under which a machine is changed. */
+  nonce?: string | undefined;
   /** Parses only the fields we use; `null` where nothing but the status matters. */
   schema: z.ZodType<T>;
   signal?: AbortSignal | undefined;
@@ -47,6 +49,7 @@ export async function callFly<T>(transport: FlyTransport, call: FlyCall<T>): Pro
             authorization: `Bearer ${transport.token}`,
             accept: "application/json",
             ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+            ...(call.nonce === undefined ? {} : { "fly-machine-lease-nonce": call.nonce }),
           },
           ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
           signal,

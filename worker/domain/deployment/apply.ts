@@ -1,9 +1,12 @@
 import { MINUTE_MS } from "../../platform/clock.ts";
 import type { Problem } from "../outcome.ts";
 import type { Effect, EffectOutcome, TimelineEvent } from "./moves.ts";
-import { machineFrom } from "./machine-seen.ts";
+import { CRASH_WINDOW_MS, machineFrom } from "./machine-seen.ts";
 import { noPause, pauseLonger } from "./pause.ts";
-import { failStep } from "./progress.ts";
+import { changeBackup } from "./backup.ts";
+import { applyCapacity } from "./capacity.ts";
+import { changeProcedure } from "./procedure.ts";
+import { fail } from "./trouble.ts";
 import type { EffectKind, Machine, Op, State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
 
@@ -13,11 +16,16 @@ import { withMachine, withStatus } from "./state.ts";
  */
 type Told = { state: State; events: readonly TimelineEvent[] };
 
-/** Unasked exits this close together count as one crash loop. */
-export const CRASH_WINDOW_MS = 5 * MINUTE_MS;
+/** A chore that Fly refuses is tried again this much later. */
+const CHORE_RETRY_MS = 10 * MINUTE_MS;
 
 export function begin(state: State, effect: Effect, now: number): State {
-  const op: Op = { kind: effect.kind, generation: state.spec.generation, startedAt: now };
+  const op: Op = {
+    kind: effect.kind,
+    generation: state.spec.generation,
+    startedAt: now,
+    subject: effect.subject ?? null,
+  };
   return { ...state, op, status: { ...state.status, ...doubt(state, effect.kind, now) } };
 }
 
@@ -33,21 +41,29 @@ function doubt(state: State, kind: EffectKind, now: number): Partial<State["stat
     case "create_volume":
       return { volume: maybe };
     case "create_machine":
-      return { machine: maybe };
+      return { machine: maybe, lines: null };
     case "set_secrets":
       return { secretsVersion: null };
     case "start_machine":
     case "restart_machine": {
       if (machine.is !== "known") return {};
       const pendingBoot = { generation: state.spec.generation, after: machine.startedAt ?? 0 };
-      return { healthy: false, machine: { ...machine, pendingBoot } };
+      return { healthy: false, unhealthySince: null, lines: null, machine: { ...machine, pendingBoot } };
     }
     case "update_machine":
+      return { healthy: false, unhealthySince: null, lines: null };
     case "stop_machine":
     case "delete_machine":
-      return { healthy: false };
+      return { healthy: false, unhealthySince: null };
     case "delete_volume":
     case "delete_app":
+    case "take_lease":
+    case "release_lease":
+    case "cordon_machine":
+    case "uncordon_machine":
+    case "create_snapshot":
+    case "delete_leftover":
+    case "delete_kept_volume":
       return {};
   }
 }
@@ -74,8 +90,13 @@ function applySuccess(state: State, op: Op, result: EffectOutcome, now: number):
       return withStatus(state, { app: { is: "known" } });
     case "assign_ip":
       return withStatus(state, { ip: { is: "known", ...result.outcome.value } });
-    case "create_volume":
-      return withStatus(state, { volume: { is: "known", ...result.outcome.value } });
+    case "create_volume": {
+      const isCopy = state.procedure !== null || state.spec.seedSnapshotId !== null;
+      return withStatus(state, {
+        volume: { is: "known", ...result.outcome.value },
+        hasData: state.status.hasData || isCopy,
+      });
+    }
     case "set_secrets":
       return withStatus(state, { secretsVersion: result.outcome.value.version });
     case "create_machine":
@@ -83,7 +104,7 @@ function applySuccess(state: State, op: Op, result: EffectOutcome, now: number):
       const seen = machineFrom(result.outcome.value, state.status.machine);
       if (seen === null) return withMachine(state, LOOK_AGAIN);
       const machine = { ...seen, bootGeneration: op.generation, crash: null, observedAt: now };
-      return withStatus(state, { healthy: false, machine });
+      return withStatus(state, { healthy: false, machine, hasData: true, regionsTried: [] });
     }
     case "start_machine":
       return withMachine(countCrash(state, op), {
@@ -94,7 +115,7 @@ function applySuccess(state: State, op: Op, result: EffectOutcome, now: number):
       });
     case "restart_machine":
       // Answered, yet only a newer start proves that what answers next is the new boot.
-      return withMachine(state, { state: "starting", ...LOOK_AGAIN });
+      return withMachine(countRestart(state, op), { state: "starting", ...LOOK_AGAIN });
     case "stop_machine":
       return withMachine(state, { state: "stopping", pendingBoot: null, crash: null });
     case "delete_machine":
@@ -104,10 +125,42 @@ function applySuccess(state: State, op: Op, result: EffectOutcome, now: number):
     case "delete_app":
       // Answered 202: gone only when a read says so.
       return withStatus(state, { app: { is: "maybe", since: op.startedAt } });
+    case "take_lease":
+      return state.status.machine.is === "known"
+        ? withStatus(state, { lease: { machineId: state.status.machine.id, ...result.outcome.value } })
+        : state;
+    case "release_lease":
+      return withStatus(state, { lease: null });
+    case "cordon_machine":
+      return changeProcedure(state, { cordoned: true });
+    case "uncordon_machine":
+      return changeProcedure(state, { cordoned: false });
+    case "create_snapshot":
+      return withBackup(state, op, { status: "running", snapshotId: result.outcome.value.id });
+    case "delete_leftover":
+      return askedToGo(state, op);
+    case "delete_kept_volume":
+      return forgetKept(state, op);
   }
 }
 
+const withBackup = (state: State, { subject }: Op, patch: Parameters<typeof changeBackup>[2]): State =>
+  withStatus(state, { backups: changeBackup(state.status.backups, subject ?? "", patch) });
+
+/** A machine that was replaced was told to go; a look says when it has. */
+const askedToGo = (state: State, { subject, startedAt }: Op): State =>
+  withStatus(state, {
+    leftovers: state.status.leftovers.map((leftover) =>
+      leftover.machineId === subject ? { ...leftover, asked: true, since: startedAt } : leftover,
+    ),
+  });
+
+const forgetKept = (state: State, { subject }: Op): State =>
+  withStatus(state, { keptVolumes: state.status.keptVolumes.filter(({ id }) => id !== subject) });
+
 const LOOK_AGAIN = { observedAt: 0 } as const;
+/** Restarts for not answering count together when they are this close: each takes minutes to prove itself. */
+const UNHEALTHY_WINDOW_MS = 60 * MINUTE_MS;
 
 /** A start after an exit nobody asked for is one more crash in the present window. */
 function countCrash(state: State, op: Op): State {
@@ -119,12 +172,23 @@ function countCrash(state: State, op: Op): State {
   });
 }
 
+/** A restart we made because it didn't answer counts like a crash; one that somebody wished for doesn't. */
+function countRestart(state: State, op: Op): State {
+  const { machine, crashes } = state.status;
+  if (machine.is !== "known" || machine.bootGeneration < state.spec.bootGeneration) return state;
+  const isSameWindow = op.startedAt - crashes.since <= UNHEALTHY_WINDOW_MS;
+  return withStatus(state, {
+    crashes: isSameWindow ? { ...crashes, count: crashes.count + 1 } : { since: op.startedAt, count: 1 },
+  });
+}
+
 function applyProblem(state: State, op: Op, problem: Problem, now: number): Told {
   switch (problem.kind) {
     case "rejected":
-      return failStep(undo(state, op), "fly.rejected", `Fly refused: ${problem.detail}`, now);
+      if (isChore(state, op)) return choreRefused(state, op, problem.detail, now);
+      return fail(undo(state, op), "fly.rejected", `Fly refused: ${problem.detail}`, now);
     case "capacity":
-      return failStep(undo(state, op), "fly.capacity", `No capacity in this region: ${problem.detail}`, now);
+      return applyCapacity(undo(state, op), op, problem.detail, now);
     case "rate_limited":
       return later(undo(state, op), now, "Fly asks us to slow down.", problem.retryAfterMs ?? 0);
     case "unavailable":
@@ -132,9 +196,29 @@ function applyProblem(state: State, op: Op, problem: Problem, now: number): Told
     case "not_found":
       return later(applyNotFound(state, op), now, "Fly does not know it (yet).");
     case "conflict":
+      // Somebody else holds it, or it ran out: the nonce we have opens nothing any more.
+      if (op.kind === "release_lease" || op.kind === "take_lease")
+        return later(withStatus(state, { lease: null }), now, problem.detail);
+      return later(withMachine(state, lookAfter(op)), now, problem.detail);
     case "unknown_outcome":
       return later(withMachine(state, lookAfter(op)), now, problem.detail);
   }
+}
+
+/** What is done beside the wish can't make it fail. */
+const isChore = ({ procedure }: State, { kind }: Op): boolean =>
+  kind === "delete_leftover" ||
+  kind === "delete_kept_volume" ||
+  kind === "release_lease" ||
+  (kind === "create_snapshot" && procedure === null);
+
+function choreRefused(state: State, op: Op, detail: string, now: number): Told {
+  if (op.kind === "release_lease") return { state: withStatus(state, { lease: null }), events: [] };
+  const failed =
+    op.kind === "create_snapshot"
+      ? withBackup(state, op, { status: "failed", reason: `Fly refused: ${detail}` })
+      : state;
+  return later(failed, now, `Fly refused: ${detail}`, CHORE_RETRY_MS);
 }
 
 /**
@@ -164,6 +248,14 @@ function undo(state: State, op: Op): State {
     case "start_machine":
     case "restart_machine":
       return withMachine(state, { pendingBoot: null, ...LOOK_AGAIN });
+    case "take_lease":
+    case "release_lease":
+    case "create_snapshot":
+    case "delete_leftover":
+    case "delete_kept_volume":
+      return state;
+    case "cordon_machine":
+    case "uncordon_machine":
     case "set_secrets":
     case "update_machine":
     case "stop_machine":
@@ -183,6 +275,16 @@ function applyNotFound(state: State, op: Op): State {
       return withStatus(state, { app: { is: "maybe", since: op.startedAt } });
     case "delete_machine":
       return withMachine(state, lookAfter(op));
+    case "release_lease":
+      return withStatus(state, { lease: null });
+    case "delete_leftover":
+      return askedToGo(state, op);
+    case "delete_kept_volume":
+      return forgetKept(state, op);
+    case "take_lease":
+    case "cordon_machine":
+    case "uncordon_machine":
+    case "create_snapshot":
     case "create_app":
     case "assign_ip":
     case "create_volume":

@@ -1,13 +1,17 @@
-import { HOUR_MS, MINUTE_MS } from "../../platform/clock.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../platform/clock.ts";
 import { RUNTIMES } from "../runtimes/index.ts";
-import { applyInterrupted, CRASH_WINDOW_MS } from "./apply.ts";
-import type { Move } from "./gap.ts";
+import { applyInterrupted } from "./apply.ts";
+import { chore, choreDueAt } from "./chores.ts";
 import { firstGap } from "./gap.ts";
-import type { Effect, Look, TimelineEvent } from "./moves.ts";
-import { enterStep, failStep, finishSteps } from "./progress.ts";
+import { CRASH_WINDOW_MS } from "./machine-seen.ts";
+import type { Effect, Gap, Look, Move, TimelineEvent } from "./moves.ts";
+import { advance } from "./advance.ts";
+import { enterStep, finishSteps } from "./progress.ts";
+import { releaseOf } from "./release.ts";
 import { retainUntil } from "./retention.ts";
 import type { State } from "./state.ts";
 import { goalOf, withStatus } from "./state.ts";
+import { giveUp } from "./trouble.ts";
 
 /**
  * Chooses the next move of a deployment: look, act or sleep. Pure: what it knows is in the state, what time it is and
@@ -33,140 +37,170 @@ const STOPPED_CHECK_MS = 6 * HOUR_MS;
 const FAILED_CHECK_MS = 10 * MINUTE_MS;
 /** Cadences are spread by this much either way, so that a fleet doesn't march in step. */
 const JITTER = 0.2;
+/** A deployment that ran this long without a crash has left its crash loops behind. */
+const WELL_AGAIN_MS = 30 * MINUTE_MS;
+
+type Told = { state: State; events: readonly TimelineEvent[] };
 
 /** `chance` is uniform in [0, 1). */
 export function decide(before: State, now: number, chance: number): Decision {
   // An op on disk at the start of a pass was cut off by a crash.
-  const { state, events } = applyInterrupted(before, now);
-  const runtime = RUNTIMES[state.spec.runtime];
-  const gap = firstGap(state, runtime, now);
-  if (gap === null) return atRest(state, events, now, chance);
-  if (isFailed(state)) return whileFailed(state, events, gap.move, now, chance);
-
-  const entered = enterStep(state, gap.step, runtime, now);
-  const told = [...events, ...entered.events];
-  const { step } = entered.state.status;
-  if (gap.move.do === "fail")
-    return give(failStep(entered.state, gap.move.code, gap.move.reason, now), told, now, chance);
-  if (step !== null && now >= step.deadlineAt)
-    return give(failOverdue(entered.state, now), told, now, chance);
-  const { until } = entered.state.status.pause;
-  if (now < until)
-    return {
-      state: entered.state,
-      events: told,
-      next: { do: "sleep", until: Math.min(until, step?.deadlineAt ?? until) },
-    };
-  return { state: entered.state, events: told, next: gap.move };
+  const interrupted = applyInterrupted(before, now);
+  if (before.spec.paused) return sleepFor({ ...interrupted }, now + spread(FAILED_CHECK_MS, chance));
+  const advanced = advance(interrupted.state, now);
+  const told = { state: advanced.state, events: [...interrupted.events, ...advanced.events] };
+  const gap = firstGap(told.state, RUNTIMES[told.state.spec.runtime], now);
+  if (gap === null) return atRest(told, now, chance);
+  if (isFailed(told.state)) return whileFailed(told, gap.move, now, chance);
+  return moveOn(told, gap, now, chance);
 }
+
+/** Carries a gap's move into its step, within the step's deadline and the present pause. */
+function moveOn(told: Told, gap: Gap, now: number, chance: number): Decision {
+  const entered = enterStep(told.state, gap.step, RUNTIMES[told.state.spec.runtime], now);
+  const { state } = entered;
+  const events = [...told.events, ...entered.events];
+  const { step, pause } = state.status;
+  const { move } = gap;
+  const isOverdue = step !== null && now >= step.deadlineAt;
+  if (move.do === "fail" || isOverdue) {
+    const given = giveUp(state, move, now);
+    if (given.next !== null) return { state: given.state, events, next: given.next };
+    return afterGivingUp({ state: given.state, events: [...events, ...given.events] }, now, chance);
+  }
+  const until = Math.max(pause.until, move.do === "wait" ? move.until : 0);
+  if (now < until)
+    return sleepFor({ state, events }, Math.min(unevenly(until, now, chance), step?.deadlineAt ?? until));
+  if (move.do === "wait") return sleepFor({ state, events }, now);
+  return { state, events, next: move };
+}
+
+/** It failed and rests, or it turned back and goes on at once. */
+function afterGivingUp(told: Told, now: number, chance: number): Decision {
+  if (!isFailed(told.state)) return sleepFor(told, now);
+  const { failure, pause } = told.state.status;
+  const until = Math.min(now + spread(FAILED_CHECK_MS, chance), failure?.retryAt ?? Number.MAX_SAFE_INTEGER);
+  return sleepFor(
+    { ...told, state: withStatus(told.state, { pause: { ...pause, until, count: 0 } }) },
+    until,
+  );
+}
+
+const sleepFor = ({ state, events }: Told, until: number): Decision => ({
+  state,
+  events,
+  next: { do: "sleep", until },
+});
 
 /** Whether the newest wish has failed. */
 const isFailed = ({ spec, status }: State): boolean =>
   status.failure !== null && status.failure.generation === spec.generation;
 
-function give(
-  failed: { state: State; events: readonly TimelineEvent[] },
-  told: readonly TimelineEvent[],
-  now: number,
-  chance: number,
-): Decision {
-  const until = now + spread(FAILED_CHECK_MS, chance);
-  const pause = { until, count: 0, why: failed.state.status.pause.why };
-  return {
-    state: withStatus(failed.state, { pause }),
-    events: [...told, ...failed.events],
-    next: { do: "sleep", until },
-  };
-}
-
-function failOverdue(state: State, now: number) {
-  const { step, pause } = state.status;
-  const why = pause.why === null ? "" : ` Last answer: ${pause.why}`;
-  return failStep(
-    state,
-    "deadline.exceeded",
-    `It took too long (${step?.name ?? "unknown step"}).${why}`,
-    now,
-  );
-}
-
 /** Slow, and for a wish to run only looking: somebody must ask for another try. */
-function whileFailed(
-  state: State,
-  events: readonly TimelineEvent[],
-  move: Move,
-  now: number,
-  chance: number,
-): Decision {
-  const { pause, machine } = state.status;
-  if (now < pause.until) return { state, events, next: { do: "sleep", until: pause.until } };
-  const until = now + spread(FAILED_CHECK_MS, chance);
+function whileFailed(told: Told, move: Move, now: number, chance: number): Decision {
+  const { state, events } = told;
+  const { pause, machine, failure } = state.status;
+  if (now < pause.until) return sleepFor(told, pause.until);
+  const until = Math.min(now + spread(FAILED_CHECK_MS, chance), failure?.retryAt ?? Number.MAX_SAFE_INTEGER);
   const slow = withStatus(state, { pause: { ...pause, until } });
   if (move.do === "look" || (move.do === "act" && goalOf(state.spec) !== "running"))
     return { state: slow, events, next: move };
   if (machine.is === "known")
     return { state: slow, events, next: { do: "look", look: { kind: "machine", id: machine.id } } };
-  return { state: slow, events, next: { do: "sleep", until } };
+  return sleepFor({ state: slow, events }, until);
 }
 
-function atRest(state: State, events: readonly TimelineEvent[], now: number, chance: number): Decision {
-  const goal = goalOf(state.spec);
-  switch (goal) {
+function atRest({ state, events }: Told, now: number, chance: number): Decision {
+  switch (goalOf(state.spec)) {
     case "running": {
       const done = finishSteps(state, "ready", now);
-      const ready = withStatus(done.state, {
-        readyAt: isConverged(state) ? state.status.readyAt : now,
-        crashes:
-          now - state.status.crashes.since > CRASH_WINDOW_MS ? { since: 0, count: 0 } : state.status.crashes,
-      });
-      return nextCheck(ready, [...events, ...done.events], RUNNING_CHECK_MS, now, chance);
+      const ready = running(done.state, isConverged(state), now);
+      return restingMove(
+        { state: ready, events: [...events, ...done.events] },
+        RUNNING_CHECK_MS,
+        now,
+        chance,
+      );
     }
     case "stopped": {
       const done = finishSteps(state, "stop", now);
-      return nextCheck(done.state, [...events, ...done.events], STOPPED_CHECK_MS, now, chance);
+      return restingMove(
+        { state: done.state, events: [...events, ...done.events] },
+        STOPPED_CHECK_MS,
+        now,
+        chance,
+      );
     }
     case "deleted":
-      return deletedAtRest(state, events, now);
+      return deletedAtRest({ state, events }, now);
   }
+}
+
+/** What is known once it runs: this release is good, and what crashed long ago is history. */
+function running(state: State, wasConverged: boolean, now: number): State {
+  const { status, spec } = state;
+  const isQuiet = now - status.crashes.since > CRASH_WINDOW_MS;
+  const isWell = now - Math.max(status.crashes.since, status.readyAt ?? now) > WELL_AGAIN_MS;
+  const isCurrent =
+    status.machine.is === "known" && status.machine.configGeneration === spec.configGeneration;
+  return withStatus(state, {
+    readyAt: wasConverged ? status.readyAt : now,
+    crashes: isQuiet ? { since: 0, count: 0 } : status.crashes,
+    crashLoops: isWell ? 0 : status.crashLoops,
+    good:
+      isCurrent && status.good?.configGeneration !== spec.configGeneration ? releaseOf(spec) : status.good,
+  });
 }
 
 /** Nothing under way and nothing owed: what is known is what is wanted. */
 const isConverged = ({ spec, status }: State): boolean =>
   status.step === null && status.failure === null && status.observedGeneration === spec.generation;
 
-function deletedAtRest(state: State, events: readonly TimelineEvent[], now: number): Decision {
+function deletedAtRest({ state, events }: Told, now: number): Decision {
   const { status } = state;
   const isPurged = status.deletedAt !== null && status.volume.is === "absent" && status.app.is === "absent";
   if (isPurged) {
     const done = finishSteps(state, "purge", now);
-    const purged = withStatus(done.state, { purgedAt: status.purgedAt ?? now, retainedUntil: null });
+    const purged = withStatus(done.state, {
+      purgedAt: status.purgedAt ?? now,
+      retainedUntil: null,
+      backups: [],
+      keptVolumes: [],
+    });
     return { state: purged, events: [...events, ...done.events], next: { do: "sleep", until: null } };
   }
   const done = finishSteps(state, "delete", now);
   const retainedUntil = status.retainedUntil ?? retainUntil(state, now);
   const deleted = withStatus(done.state, { deletedAt: status.deletedAt ?? now, retainedUntil });
-  return { state: deleted, events: [...events, ...done.events], next: { do: "sleep", until: retainedUntil } };
+  return sleepFor({ state: deleted, events: [...events, ...done.events] }, retainedUntil);
 }
 
-/** At rest: look again when the last look has grown old, otherwise sleep until it has. */
-function nextCheck(
-  state: State,
-  events: readonly TimelineEvent[],
-  intervalMs: number,
-  now: number,
-  chance: number,
-): Decision {
-  const { machine, healthSeenAt } = state.status;
-  if (machine.is !== "known")
-    return { state, events, next: { do: "sleep", until: now + spread(intervalMs, chance) } };
-  const isDue = now - machine.observedAt >= intervalMs * (1 - JITTER);
-  if (isDue) return { state, events, next: { do: "look", look: { kind: "machine", id: machine.id } } };
+/** At rest: chores first, then look again when the last look has grown old, otherwise sleep until it has. */
+function restingMove(told: Told, intervalMs: number, now: number, chance: number): Decision {
+  const { state, events } = told;
+  const { machine, healthSeenAt, pause } = state.status;
+  const due = chore(state, now);
+  if (due !== null && due.do !== "fail" && due.do !== "wait" && now >= pause.until)
+    return { state, events, next: due };
+  const wakeAt = Math.min(
+    now + spread(intervalMs, chance),
+    choreDueAt(state) ?? Number.MAX_SAFE_INTEGER,
+    due === null ? Number.MAX_SAFE_INTEGER : pause.until,
+  );
+  if (machine.is !== "known") return sleepFor(told, wakeAt);
+  const isOld = (at: number) => now - at >= intervalMs * (1 - JITTER);
+  if (isOld(machine.observedAt))
+    return { state, events, next: { do: "look", look: { kind: "machine", id: machine.id } } };
   const asksGateway =
     RUNTIMES[state.spec.runtime].health.kind === "tools_invoke" && goalOf(state.spec) === "running";
-  if (asksGateway && now - healthSeenAt >= intervalMs * (1 - JITTER))
+  if (asksGateway && isOld(healthSeenAt))
     return { state, events, next: { do: "look", look: { kind: "gateway", id: machine.id } } };
-  return { state, events, next: { do: "sleep", until: now + spread(intervalMs, chance) } };
+  return sleepFor(told, wakeAt);
 }
+
+/** Longer pauses end unevenly, so that those who were told to slow down together don't come back together. */
+const unevenly = (until: number, now: number, chance: number): number =>
+  until - now < SECOND_MS ? until : until + Math.round((until - now) * JITTER * chance);
 
 const spread = (intervalMs: number, chance: number): number =>
   Math.round(intervalMs * (1 - JITTER + 2 * JITTER * chance));

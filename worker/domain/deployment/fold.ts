@@ -1,23 +1,20 @@
 import type { Outcome } from "../outcome.ts";
-import { machineFrom } from "./machine-seen.ts";
+import { foldLeftover } from "./fold-leftover.ts";
+import { machineGone, takeMachine } from "./fold-machine.ts";
+import { foldSnapshotList, foldVolumes } from "./fold-storage.ts";
 import type { MachineSeen, Seen, TimelineEvent } from "./moves.ts";
 import { METADATA } from "./names.ts";
 import { noPause, pauseLonger } from "./pause.ts";
-import { failStep, note, noteProgress } from "./progress.ts";
-import { RUNTIMES } from "../runtimes/index.ts";
 import type { State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
+import { fail } from "./trouble.ts";
+import { unanswered, describe, VISIBILITY_MS } from "./unanswered.ts";
 
 /** Takes in what a look saw. Pure; a look that failed teaches nothing and only makes the next one later. */
 type Told = { state: State; events: readonly TimelineEvent[] };
 
-/** Fly's lists lag behind its writes: a create whose answer was lost counts as not done only after this long. */
-const VISIBILITY_MS = 15_000;
 /** How long reads must keep saying 404 before a machine we know counts as gone. */
 const GONE_AFTER_MS = 10_000;
-/** How long a boot whose answer was lost may take to show before it is asked for again. */
-const BOOT_EVIDENCE_MS = 60_000;
-
 const quiet = (state: State): Told => ({ state, events: [] });
 
 export function fold(state: State, seen: Seen, now: number): Told {
@@ -25,9 +22,11 @@ export function fold(state: State, seen: Seen, now: number): Told {
     case "app":
       return foldApp(state, seen.outcome, now);
     case "ip":
-      return foldFound(state, "ip", seen.outcome, now);
-    case "volume":
-      return foldFound(state, "volume", seen.outcome, now);
+      return foldIp(state, seen.outcome, now);
+    case "volumes":
+      return foldVolumes(state, seen.outcome, now);
+    case "snapshots":
+      return foldSnapshotList(state, seen.volumeId, seen.outcome, now);
     case "machines":
       return foldMachines(state, seen.outcome, now);
     case "machine":
@@ -36,6 +35,11 @@ export function fold(state: State, seen: Seen, now: number): Told {
       return foldWait(state, seen.until, seen.outcome, now);
     case "gateway":
       return foldGateway(state, seen.outcome, now);
+    case "leftover":
+      return foldLeftover(state, seen.id, seen.outcome, now);
+    case "logs":
+      // Best effort: a failure is told with or without them.
+      return quiet(withStatus(state, { lines: seen.outcome.kind === "ok" ? [...seen.outcome.value] : [] }));
   }
 }
 
@@ -54,7 +58,7 @@ function foldApp(state: State, outcome: Outcome<unknown>, now: number): Told {
       // App names are unique at Fly, so asking again can't make a second one.
       return quiet(noPause(withStatus(state, { app: { is: "absent" }, ip: { is: "absent" } })));
     case "rejected":
-      return failStep(state, "fly.rejected", `Fly refused: ${outcome.detail}`, now);
+      return fail(state, "fly.rejected", `Fly refused: ${outcome.detail}`, now);
     case "conflict":
     case "rate_limited":
     case "capacity":
@@ -64,27 +68,23 @@ function foldApp(state: State, outcome: Outcome<unknown>, now: number): Told {
   }
 }
 
-function foldFound(
-  state: State,
-  resource: "ip" | "volume",
-  outcome: Outcome<{ address: string } | { id: string; region: string; sizeGb: number } | null>,
-  now: number,
-): Told {
+function foldIp(state: State, outcome: Outcome<{ address: string } | null>, now: number): Told {
   if (outcome.kind !== "ok" && outcome.kind !== "not_found") return unanswered(state, outcome, now);
   const found = outcome.kind === "ok" ? outcome.value : null;
-  if (found !== null) return quiet(noPause(withStatus(state, { [resource]: { is: "known", ...found } })));
-  const before = state.status[resource];
-  if (before.is === "maybe" && now - before.since < VISIBILITY_MS)
-    return quiet(pauseLonger(state, now, `The ${resource} is not visible (yet).`));
-  return quiet(noPause(withStatus(state, { [resource]: { is: "absent" } })));
+  if (found !== null) return quiet(noPause(withStatus(state, { ip: { is: "known", ...found } })));
+  const { ip } = state.status;
+  if (ip.is === "maybe" && now - ip.since < VISIBILITY_MS)
+    return quiet(pauseLonger(state, now, "The ip is not visible (yet)."));
+  return quiet(noPause(withStatus(state, { ip: { is: "absent" } })));
 }
 
 /** Settles a lost create: ours is the one that carries our id; should there be two, the oldest is kept. */
 function foldMachines(state: State, outcome: Outcome<readonly MachineSeen[]>, now: number): Told {
   if (outcome.kind !== "ok" && outcome.kind !== "not_found") return unanswered(state, outcome, now);
   const all = outcome.kind === "ok" ? outcome.value : [];
+  const replaced = replacedMachines(state);
   const [oldest] = all
-    .filter(({ metadata }) => metadata[METADATA.deployment] === state.identity.id)
+    .filter(({ id, metadata }) => metadata[METADATA.deployment] === state.identity.id && !replaced.has(id))
     .sort((a, b) => a.createdAt - b.createdAt);
   if (oldest !== undefined) return takeMachine(state, oldest, now);
   const before = state.status.machine;
@@ -92,6 +92,10 @@ function foldMachines(state: State, outcome: Outcome<readonly MachineSeen[]>, no
     return quiet(pauseLonger(state, now, "The machine is not visible (yet)."));
   return quiet(noPause(withStatus(state, { machine: { is: "absent" } })));
 }
+
+/** Machines that were set aside or are to go: never the present one. */
+const replacedMachines = ({ procedure, status }: State): ReadonlySet<string | null | undefined> =>
+  new Set([procedure?.old?.machineId, ...status.leftovers.map(({ machineId }) => machineId)]);
 
 function foldMachine(state: State, outcome: Outcome<MachineSeen>, now: number): Told {
   const { machine } = state.status;
@@ -105,50 +109,6 @@ function foldMachine(state: State, outcome: Outcome<MachineSeen>, now: number): 
   return quiet(
     pauseLonger(withMachine(state, { missingSince, observedAt: 0 }), now, "Fly does not show the machine."),
   );
-}
-
-function machineGone(state: State, now: number): Told {
-  const gone = withStatus(state, { machine: { is: "absent" }, healthy: false });
-  const wasOurs = state.status.machine.is === "known" && state.status.machine.state === "destroying";
-  return {
-    state: noPause(gone),
-    events: wasOurs
-      ? []
-      : [note(state, "image", "The machine was destroyed, not by us. Its volume is kept.", now)],
-  };
-}
-
-function takeMachine(state: State, seen: MachineSeen, now: number): Told {
-  const before = state.status.machine;
-  const machine = machineFrom(seen, before);
-  if (machine === null) return machineGone(state, now);
-  const hasProbe = RUNTIMES[state.spec.runtime].health.kind === "http_check";
-  const answers = hasProbe ? seen.checks === "passing" : state.status.healthy;
-  const healthy = machine.state === "started" && machine.pendingBoot === null && answers;
-  const next = withStatus(state, {
-    machine: {
-      ...machine,
-      observedAt: now,
-      pendingBoot: expireBoot(machine.pendingBoot, machine.startedAt, state, now),
-    },
-    healthy,
-    ...(healthy && hasProbe ? { healthSeenAt: now } : {}),
-  });
-  const isNews = before.is !== "known" || before.state !== machine.state || healthy !== state.status.healthy;
-  const noted = noteProgress(isNews ? noPause(next) : pauseLonger(next, now, null), seen.pull, now);
-  return noted;
-}
-
-/** A boot whose answer was lost and that never showed is asked for again. */
-function expireBoot(
-  pending: { generation: number; after: number } | null,
-  startedAt: number | null,
-  state: State,
-  now: number,
-): { generation: number; after: number } | null {
-  if (pending === null) return null;
-  const askedAt = state.status.step?.startedAt ?? now;
-  return now - askedAt > BOOT_EVIDENCE_MS && startedAt === pending.after ? null : pending;
 }
 
 function foldWait(state: State, until: "started" | "stopped", outcome: Outcome<null>, now: number): Told {
@@ -168,35 +128,13 @@ function foldWait(state: State, until: "started" | "stopped", outcome: Outcome<n
 }
 
 function foldGateway(state: State, outcome: Outcome<null>, now: number): Told {
-  if (outcome.kind === "ok") return quiet(noPause(withStatus(state, { healthy: true, healthSeenAt: now })));
+  if (outcome.kind === "ok")
+    return quiet(noPause(withStatus(state, { healthy: true, healthSeenAt: now, unhealthySince: null })));
   // It may be down or still starting; the machine's own state, seen again, tells which.
-  const unhealthy = withStatus(withMachine(state, { observedAt: 0 }), { healthy: false, healthSeenAt: now });
+  const unhealthy = withStatus(withMachine(state, { observedAt: 0 }), {
+    healthy: false,
+    healthSeenAt: now,
+    unhealthySince: state.status.unhealthySince ?? now,
+  });
   return quiet(pauseLonger(unhealthy, now, describe(outcome)));
-}
-
-const unanswered = (state: State, outcome: Outcome<unknown>, now: number): Told =>
-  quiet(
-    pauseLonger(
-      state,
-      now,
-      describe(outcome),
-      outcome.kind === "rate_limited" ? (outcome.retryAfterMs ?? 0) : 0,
-    ),
-  );
-
-function describe(outcome: Outcome<unknown>): string | null {
-  switch (outcome.kind) {
-    case "ok":
-      return null;
-    case "not_found":
-      return "Fly does not know it (yet).";
-    case "rate_limited":
-      return "Fly asks us to slow down.";
-    case "conflict":
-    case "capacity":
-    case "rejected":
-    case "unavailable":
-    case "unknown_outcome":
-      return outcome.detail;
-  }
 }

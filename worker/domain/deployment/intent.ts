@@ -1,9 +1,12 @@
+import { DAY_MS } from "../../platform/clock.ts";
 import { fail, ok } from "../../platform/result.ts";
-import type { Result } from "../../platform/result.ts";
+import type { Failure, Result } from "../../platform/result.ts";
 import type { JsonObject } from "../json.ts";
 import type { TimelineEvent } from "./moves.ts";
+import { ROLLBACKS_MAX } from "./procedure.ts";
 import { note } from "./progress.ts";
-import { phaseOf } from "./phase.ts";
+import { releaseOf } from "./release.ts";
+import { phaseOf, phaseWords } from "./phase.ts";
 import type { Phase } from "./phase.ts";
 import type { Hold, Spec, State } from "./state.ts";
 import { goalOf, withMachine, withStatus } from "./state.ts";
@@ -17,30 +20,66 @@ export type Intent =
   | { kind: "stop" }
   | { kind: "restart" }
   | { kind: "retry" }
-  | { kind: "update"; runtimeVersion?: string; config?: JsonObject }
-  | { kind: "delete"; purge: boolean }
+  /** `automatic`: a roll-out asks, nobody else; such a wish never repeats what has failed here. */
+  | { kind: "update"; runtimeVersion?: string; config?: JsonObject; automatic?: boolean }
+  /** Back to the release before the last update, with the data of then. */
+  | { kind: "rollback" }
+  /** Back to a snapshot; the present data is kept as a backup first. */
+  | { kind: "restore"; snapshotId: string }
+  | { kind: "delete"; purge: boolean; retentionDays?: number }
+  | { kind: "undelete" }
   | { kind: "hold"; hold: Hold }
   | { kind: "release"; hold: Hold };
 
-export const ACTIONS = ["start", "stop", "restart", "retry", "update", "delete"] as const;
+export const ACTIONS = [
+  "start",
+  "stop",
+  "restart",
+  "retry",
+  "update",
+  "rollback",
+  "backup",
+  "restore",
+  "delete",
+  "undelete",
+] as const;
 export type Action = (typeof ACTIONS)[number];
 
 type Accepted = { state: State; events: readonly TimelineEvent[] };
 
 /** What its owner may ask for now. A 409 names the state and this list. */
 export function allowedActions(state: State): readonly Action[] {
+  const { spec, status, procedure } = state;
   const phase = phaseOf(state);
-  if (phase === "deleting" || phase === "deleted") return phase === "deleting" ? ["delete"] : [];
-  const isWanted = state.spec.desired === "running";
-  const mayRestart =
-    goalOf(state.spec) === "running" && state.status.machine.is === "known" && phase !== "provisioning";
-  return ACTIONS.filter((action) => {
-    if (action === "start") return !isWanted;
-    if (action === "stop") return isWanted;
-    if (action === "restart") return mayRestart;
-    if (action === "retry") return phase === "failed";
-    return true;
-  });
+  if (status.purgedAt !== null) return [];
+  if (spec.desired === "deleted")
+    return phase === "deleted" && status.volume.is === "known" && !spec.purge
+      ? ["delete", "undelete"]
+      : ["delete"];
+  const hasMachine = goalOf(spec) === "running" && status.machine.is === "known" && phase !== "provisioning";
+  const isSettled = procedure === null && status.volume.is === "known" && status.hasData;
+  const allowed: Record<Action, boolean> = {
+    start: spec.desired !== "running",
+    stop: spec.desired === "running",
+    restart: hasMachine && procedure === null,
+    retry: phase === "failed",
+    update: true,
+    rollback: isSettled && status.previous !== null && previousSnapshot(state) !== null,
+    backup: isSettled,
+    restore: isSettled && status.backups.some(({ status: is }) => is === "created"),
+    delete: true,
+    undelete: false,
+  };
+  return ACTIONS.filter((action) => allowed[action]);
+}
+
+/** The snapshot "roll back" needs, while Fly still has it. */
+function previousSnapshot({ status }: State): string | null {
+  const wanted = status.previous?.snapshotId;
+  const backup = status.backups.find(
+    ({ snapshotId, status: is }) => snapshotId === wanted && is === "created",
+  );
+  return backup?.snapshotId ?? null;
 }
 
 /** Takes a wish in. Errors: `deployment.deleted`, `deployment.state_conflict`. */
@@ -51,12 +90,18 @@ export function accept(state: State, intent: Intent, now: number): Result<Accept
   if (isAlready(state, intent)) return ok({ state, events: [] });
   const isRefused =
     intent.kind !== "hold" && intent.kind !== "release" && !allowedActions(state).includes(intent.kind);
-  if (isRefused || ((phase === "deleted" || phase === "deleting") && intent.kind !== "delete"))
-    return conflict(state, phase);
+  const { retainedUntil } = state.status;
+  const isTooLate = intent.kind === "undelete" && retainedUntil !== null && now >= retainedUntil;
+  if (isRefused || isTooLate) return conflict(state, phase);
+  const refusal = intent.kind === "update" ? refuseUpdate(state, intent, now) : null;
+  if (refusal !== null) return refusal;
 
   const generation = state.spec.generation + 1;
   const spec: Spec = { ...state.spec, generation, ...change(state, intent, generation) };
-  const wished = withStatus({ ...state, spec }, { failure: null, pause: { until: 0, count: 0, why: null } });
+  const wished = withStatus(
+    { ...state, spec },
+    { failure: null, pause: { until: 0, count: 0, why: null }, ...statusChange(intent) },
+  );
   // What crashed before is history: a new wish gets a new chance.
   const next = withStatus(withMachine(wished, { crash: null }), { crashes: { since: 0, count: 0 } });
   return ok({ state: next, events: [note(next, stepOf(intent), describe(intent), now)] });
@@ -74,11 +119,42 @@ function isAlready({ spec }: State, intent: Intent): boolean {
       return spec.holds.includes(intent.hold);
     case "release":
       return !spec.holds.includes(intent.hold);
+    case "undelete":
+      return spec.desired !== "deleted";
     case "restart":
     case "retry":
     case "update":
+    case "rollback":
+    case "restore":
       return false;
   }
+}
+
+/** An undeleted one is no longer deleted the moment it is wished for; its machine is made anew on the kept volume. */
+const statusChange = (intent: Intent): Partial<State["status"]> =>
+  intent.kind === "undelete" ? { deletedAt: null, retainedUntil: null, step: null } : {};
+
+/** How long an open breaker keeps new versions away unless somebody closes it. */
+const BREAKER_MS = DAY_MS;
+
+function refuseUpdate(
+  state: State,
+  { runtimeVersion, automatic }: Extract<Intent, { kind: "update" }>,
+  now: number,
+): Failure | null {
+  const { status, spec } = state;
+  const isOtherVersion = runtimeVersion !== undefined && runtimeVersion !== spec.runtimeVersion;
+  const failed = status.failedVersions.find(({ version }) => version === runtimeVersion);
+  if (automatic === true && failed !== undefined)
+    return fail("deployment.version_failed", `${failed.version} failed here before: ${failed.reason}`);
+  const isOpen = status.rollbacks >= ROLLBACKS_MAX && now - (status.lastRollbackAt ?? 0) < BREAKER_MS;
+  // A better configuration is the way out of a bad one, so it is never refused to its owner.
+  if (isOpen && (isOtherVersion || automatic === true))
+    return fail(
+      "deployment.updates_suspended",
+      `${status.rollbacks} updates in a row had to be rolled back; new versions are suspended for a day.`,
+    );
+  return null;
 }
 
 function change(state: State, intent: Intent, generation: number): Partial<Spec> {
@@ -101,8 +177,25 @@ function change(state: State, intent: Intent, generation: number): Partial<Spec>
         runtimeVersion: intent.runtimeVersion ?? spec.runtimeVersion,
         config: intent.config ?? spec.config,
       };
+    case "rollback": {
+      const release = state.status.previous?.release ?? releaseOf(spec);
+      const snapshotId = previousSnapshot(state);
+      return {
+        ...release,
+        configGeneration: generation,
+        restore: snapshotId === null ? spec.restore : { generation, snapshotId },
+      };
+    }
+    case "restore":
+      return { desired: "running", restore: { generation, snapshotId: intent.snapshotId } };
     case "delete":
-      return { desired: "deleted", purge: intent.purge };
+      return {
+        desired: "deleted",
+        purge: intent.purge,
+        retentionDays: intent.retentionDays ?? spec.retentionDays,
+      };
+    case "undelete":
+      return { desired: "running", purge: false };
     case "hold":
       return { holds: [...spec.holds, intent.hold] };
     case "release":
@@ -113,7 +206,7 @@ function change(state: State, intent: Intent, generation: number): Partial<Spec>
 function conflict(state: State, phase: Phase) {
   const allowed = allowedActions(state);
   const list = allowed.length === 0 ? "nothing" : allowed.join(", ");
-  return fail("deployment.state_conflict", `The deployment is ${phase}. Allowed now: ${list}.`);
+  return fail("deployment.state_conflict", `The deployment is ${phaseWords(phase)}. Allowed now: ${list}.`);
 }
 
 function stepOf(intent: Intent): TimelineEvent["step"] {
@@ -129,7 +222,11 @@ function stepOf(intent: Intent): TimelineEvent["step"] {
       return "restart";
     case "update":
       return "update";
+    case "rollback":
+    case "restore":
+      return "restore";
     case "delete":
+    case "undelete":
       return "delete";
   }
 }
@@ -146,6 +243,12 @@ function describe(intent: Intent): string {
       return "Another try requested.";
     case "update":
       return "Update requested.";
+    case "rollback":
+      return "Roll-back to the release before the last update requested.";
+    case "restore":
+      return "Restore of a backup requested.";
+    case "undelete":
+      return "Undeletion requested.";
     case "delete":
       return intent.purge ? "Deletion without retention requested." : "Deletion requested.";
     case "hold":

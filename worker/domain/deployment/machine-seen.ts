@@ -1,6 +1,10 @@
+import { MINUTE_MS } from "../../platform/clock.ts";
 import type { MachineSeen } from "./moves.ts";
 import type { Machine, Status } from "./state.ts";
 import { METADATA } from "./names.ts";
+
+/** Unasked exits this close together count as one crash loop. */
+export const CRASH_WINDOW_MS = 5 * MINUTE_MS;
 
 /**
  * What is known of a machine after Fly showed it, folded over what was known before; `null` when it is gone.
@@ -31,6 +35,7 @@ export function machineFrom(seen: MachineSeen, before: Status["machine"]): Machi
     observedAt: 0,
     missingSince: null,
     crash: crashFrom(seen, startedAt),
+    exitToldAt: known?.exitToldAt ?? 0,
     failure: seen.failure,
   };
 }
@@ -40,5 +45,14 @@ function crashFrom(seen: MachineSeen, startedAt: number | null): Machine["crash"
   const exit = seen.lastExit;
   if (exit === null || exit.requested || seen.state === "started") return null;
   if (startedAt !== null && exit.at < startedAt) return null;
-  return { at: exit.at, exitCode: exit.exitCode, oomKilled: exit.oomKilled };
+  return {
+    at: exit.at,
+    exitCode: exit.exitCode,
+    oomKilled: exit.oomKilled,
+    exits: exitsWithin(seen, exit.at),
+  };
 }
+
+/** How many unasked exits Fly lists in the window before an instant; at least one. */
+export const exitsWithin = ({ crashedAt }: MachineSeen, at: number): number =>
+  Math.max(1, crashedAt.filter((other) => other <= at && at - other <= CRASH_WINDOW_MS).length);

@@ -1,3 +1,4 @@
+import type { Procedure } from "./procedure-schema.ts";
 import type { State } from "./state.ts";
 import { goalOf } from "./state.ts";
 
@@ -6,6 +7,8 @@ export const PHASES = [
   "starting",
   "restarting",
   "updating",
+  "rolling_back",
+  "restoring",
   "recovering",
   "ready",
   "stopping",
@@ -13,16 +16,21 @@ export const PHASES = [
   "deleting",
   "deleted",
   "failed",
+  "paused",
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** A phase as people read it. */
+export const phaseWords = (phase: Phase): string => phase.replaceAll("_", " ");
+
 /** Phases in which nothing is under way. */
-export const RESTING_PHASES: readonly Phase[] = ["ready", "stopped", "failed", "deleted"];
+export const RESTING_PHASES: readonly Phase[] = ["ready", "stopped", "failed", "deleted", "paused"];
 
 /** The one word for a deployment. Derived here and assigned nowhere. */
-export function phaseOf({ spec, status }: State): Phase {
+export function phaseOf({ spec, status, procedure }: State): Phase {
   const { machine } = status;
   if (status.deletedAt !== null) return "deleted";
+  if (spec.paused) return "paused";
   if (status.failure !== null && status.failure.generation === spec.generation) return "failed";
   switch (goalOf(spec)) {
     case "deleted":
@@ -37,9 +45,16 @@ export function phaseOf({ spec, status }: State): Phase {
       const isServed = status.observedGeneration === spec.generation;
       if (isServed && status.step === null && status.healthy) return "ready";
       if (status.readyAt === null) return "provisioning";
+      if (procedure !== null) return phaseOfProcedure(procedure);
       if (isServed) return "recovering";
       if (spec.configGeneration === spec.generation) return "updating";
       return spec.bootGeneration === spec.generation ? "restarting" : "starting";
     }
   }
+}
+
+function phaseOfProcedure({ kind, direction }: Procedure): Phase {
+  if (direction === "back") return "rolling_back";
+  if (kind === "move") return "recovering";
+  return kind === "update" ? "updating" : "restoring";
 }

@@ -88,7 +88,7 @@ export function failStep(state: State, code: string, reason: string, now: number
   const { generation } = state.spec;
   const name = step?.name ?? "health";
   const event = tell(state, name, "failed", reason, now, step === null ? null : now - step.startedAt);
-  const failure = { generation, step: name, code, reason, at: now };
+  const failure = { generation, step: name, code, reason, at: now, lines: [], retryAt: null };
   return {
     state: withStatus(state, { failure, step: null, observedGeneration: generation }),
     events: [event],

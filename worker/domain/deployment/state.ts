@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { idSchema } from "../ids.ts";
-import type { JsonObject } from "../json.ts";
 import { REGION_CODES } from "../regions.ts";
 import { RUNTIME_IDS } from "../runtimes/descriptor.ts";
 import { TIERS } from "../plans.ts";
+import { backupSchema } from "./backup.ts";
+import { procedureSchema } from "./procedure-schema.ts";
+import { releaseSchema } from "./release.ts";
 import { STEP_NAMES } from "./steps.ts";
 
 /**
@@ -30,26 +32,27 @@ const identitySchema = z.object({
 
 /** What is wanted. Only intents (RPC) write it. */
 const specSchema = z.object({
+  /** What its machine is to be made from. */
+  ...releaseSchema.shape,
   /** +1 on every accepted intent. */
   generation,
-  /** The newest generation that changed what a machine is made from. */
-  configGeneration: generation,
   /** The newest generation that asked for a fresh boot. */
   bootGeneration: generation,
   /** The customer's wish alone; `holds` override it without changing it. */
   desired: z.enum(DESIRED),
   holds: z.array(z.enum(HOLDS)),
   runtime: z.enum(RUNTIME_IDS),
-  runtimeVersion: z.string(),
   region: z.enum(REGION_CODES),
   tier: z.enum(TIERS),
-  /** The customer's part of the runtime's config; ours is merged over it when a machine is made. */
-  config: z.custom<JsonObject>(
-    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  ),
   retentionDays: z.number().int().nonnegative(),
   /** Delete without retention. */
   purge: z.boolean(),
+  /** Operators work on it by hand: nothing is done at Fly meanwhile. */
+  paused: z.boolean().default(false),
+  /** The newest wish to be put back to a snapshot. */
+  restore: z.object({ generation, snapshotId: z.string() }).nullable().default(null),
+  /** The snapshot of another deployment that its first volume is made from. */
+  seedSnapshotId: z.string().nullable().default(null),
 });
 
 /**
@@ -94,20 +97,55 @@ const machineSchema = {
   /** Since when reads answer 404. */
   missingSince: instant.nullable(),
   /** The newest exit nobody asked for, until it starts again. */
-  crash: z.object({ at: instant, exitCode: z.number().int().nullable(), oomKilled: z.boolean() }).nullable(),
+  crash: z
+    .object({
+      at: instant,
+      exitCode: z.number().int().nullable(),
+      oomKilled: z.boolean(),
+      /** How many such exits Fly lists within the five minutes before it. */
+      exits: z.number().int().default(1),
+    })
+    .nullable(),
+  /** The newest exit the timeline has told of. */
+  exitToldAt: instant.default(0),
   /** Why it is in state `failed`. */
   failure: z.string().nullable(),
 };
+
+/** How an update, rollback, restore or move ended. */
+const outcomeSchema = z.object({
+  kind: z.enum(["update", "restore", "move"]),
+  generation,
+  version: z.string(),
+  result: z.enum(["done", "rolled_back", "superseded"]),
+  reason: z.string().nullable(),
+  /** The last lines of its log, redacted. */
+  lines: z.array(z.string()),
+  at: instant,
+});
 
 const statusSchema = z.object({
   /** The newest generation whose wish converged, was superseded or ended refused or failed; never merely seen. */
   observedGeneration: generation,
   app: resource({}),
   ip: resource({ address: z.string() }),
-  volume: resource({ id: z.string(), region: z.string(), sizeGb: z.number() }),
+  volume: resource({
+    id: z.string(),
+    region: z.string(),
+    sizeGb: z.number(),
+    /** Whether a machine may be put on it: a copy is being filled before it is. */
+    usable: z.boolean().default(true),
+  }),
+  /** A machine has run on the volume: from then on no empty one may ever take its place. */
+  hasData: z.boolean().default(false),
+  /** Where the next volume goes, when the wished region is full. */
+  region: z.enum(REGION_CODES).nullable().default(null),
+  regionsTried: z.array(z.enum(REGION_CODES)).default([]),
   /** The version Fly gave our secrets; null until they are surely set. */
   secretsVersion: z.number().int().nullable(),
   machine: resource(machineSchema),
+  /** Our exclusive right to change a machine, while it lasts. */
+  lease: z.object({ machineId: z.string(), nonce: z.string(), expiresAt: instant }).nullable().default(null),
   healthy: z.boolean(),
   healthSeenAt: instant,
   /** The stretch of work under way, with its deadline. */
@@ -124,12 +162,49 @@ const statusSchema = z.object({
     .nullable(),
   /** Why the newest intent could not be served; cleared by the next one, or when reality heals. */
   failure: z
-    .object({ generation, step: z.enum(STEP_NAMES), code: z.string(), reason: z.string(), at: instant })
+    .object({
+      generation,
+      step: z.enum(STEP_NAMES),
+      code: z.string(),
+      reason: z.string(),
+      at: instant,
+      /** The last lines of its log, redacted. */
+      lines: z.array(z.string()).default([]),
+      /** When it is tried again by itself; null: somebody must ask for it. */
+      retryAt: instant.nullable().default(null),
+    })
     .nullable(),
   /** Nothing is done before `until`; `count` grows the next pause and is reset by progress. */
   pause: z.object({ until: instant, count: z.number().int(), why: z.string().nullable() }),
-  /** Starts after a crash within the present window; too many are a crash loop. */
+  /** Restarts after a crash, or for not answering, within the present window; too many are a crash loop. */
   crashes: z.object({ since: instant, count: z.number().int() }),
+  /** Crash loops since it last ran well: each makes the pause before the next try longer. */
+  crashLoops: z.number().int().default(0),
+  /** Since when a machine that runs does not pass its probe. */
+  unhealthySince: instant.nullable().default(null),
+  /** The log's last lines, fetched when something failed; null: not asked since its last start. */
+  lines: z.array(z.string()).nullable().default(null),
+  /** The release that last passed its health gate. */
+  good: releaseSchema.nullable().default(null),
+  /** What "roll back" returns to: the release before the last update, and the snapshot taken then. */
+  previous: z.object({ release: releaseSchema, snapshotId: z.string() }).nullable().default(null),
+  /** Versions that failed here; they are not tried again by themselves. */
+  failedVersions: z.array(z.object({ version: z.string(), at: instant, reason: z.string() })).default([]),
+  /** Rollbacks since the last update that went well; too many open the breaker. */
+  rollbacks: z.number().int().default(0),
+  lastRollbackAt: instant.nullable().default(null),
+  lastOutcome: outcomeSchema.nullable().default(null),
+  /** The newest `spec.restore.generation` that was served. */
+  restoredGeneration: generation.default(0),
+  backups: z.array(backupSchema).default([]),
+  /** When Fly's own list of snapshots was last read. */
+  snapshotsSeenAt: instant.default(0),
+  /** Machines that were replaced and have to go. */
+  leftovers: z.array(z.object({ machineId: z.string(), asked: z.boolean(), since: instant })).default([]),
+  /** Volumes that were replaced, kept until their retention ends. */
+  keptVolumes: z
+    .array(z.object({ id: z.string(), region: z.string(), why: z.string(), until: instant }))
+    .default([]),
   readyAt: instant.nullable(),
   deletedAt: instant.nullable(),
   retainedUntil: instant.nullable(),
@@ -149,6 +224,13 @@ export const EFFECT_KINDS = [
   "delete_machine",
   "delete_volume",
   "delete_app",
+  "take_lease",
+  "release_lease",
+  "cordon_machine",
+  "uncordon_machine",
+  "create_snapshot",
+  "delete_leftover",
+  "delete_kept_volume",
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 
@@ -158,13 +240,25 @@ export const stateSchema = z.object({
   spec: specSchema,
   status: statusSchema,
   /** The one side effect in flight, on disk before its call leaves. */
-  op: z.object({ kind: z.enum(EFFECT_KINDS), generation, startedAt: instant }).nullable(),
+  op: z
+    .object({
+      kind: z.enum(EFFECT_KINDS),
+      generation,
+      startedAt: instant,
+      /** What it is done to, where the kind alone doesn't say. */
+      subject: z.string().nullable().default(null),
+    })
+    .nullable(),
+  /** The undertaking of several passes under way. */
+  procedure: procedureSchema.nullable().default(null),
 });
 
 export type State = z.infer<typeof stateSchema>;
 export type Identity = State["identity"];
 export type Spec = State["spec"];
 export type Status = State["status"];
+export type Outcome = NonNullable<Status["lastOutcome"]>;
+export type Failure = NonNullable<Status["failure"]>;
 export type Op = NonNullable<State["op"]>;
 export type Machine = Extract<Status["machine"], { is: "known" }>;
 export type MachineState = Machine["state"];
@@ -173,14 +267,17 @@ export type Desired = (typeof DESIRED)[number];
 
 export type NewDeployment = {
   identity: Identity;
-  spec: Pick<Spec, "runtime" | "runtimeVersion" | "region" | "tier" | "config" | "retentionDays">;
+  spec: Pick<Spec, "runtime" | "runtimeVersion" | "region" | "tier" | "config" | "retentionDays"> &
+    Partial<Pick<Spec, "seedSnapshotId">>;
 };
 
 /** A deployment nobody has worked on yet: nothing exists at Fly, generation 1 wants it running. */
 export const initialState = ({ identity, spec }: NewDeployment): State => ({
   schemaVersion: 1,
   identity,
+  procedure: null,
   spec: {
+    seedSnapshotId: null,
     ...spec,
     generation: 1,
     configGeneration: 1,
@@ -188,20 +285,40 @@ export const initialState = ({ identity, spec }: NewDeployment): State => ({
     desired: "running",
     holds: [],
     purge: false,
+    paused: false,
+    restore: null,
   },
   status: {
     observedGeneration: 0,
     app: { is: "absent" },
     ip: { is: "absent" },
     volume: { is: "absent" },
+    hasData: false,
+    region: null,
+    regionsTried: [],
     secretsVersion: null,
     machine: { is: "absent" },
+    lease: null,
     healthy: false,
     healthSeenAt: 0,
     step: null,
     failure: null,
     pause: { until: 0, count: 0, why: null },
     crashes: { since: 0, count: 0 },
+    crashLoops: 0,
+    unhealthySince: null,
+    lines: null,
+    good: null,
+    previous: null,
+    failedVersions: [],
+    rollbacks: 0,
+    lastRollbackAt: null,
+    lastOutcome: null,
+    restoredGeneration: 0,
+    backups: [],
+    snapshotsSeenAt: 0,
+    leftovers: [],
+    keptVolumes: [],
     readyAt: null,
     deletedAt: null,
     retainedUntil: null,

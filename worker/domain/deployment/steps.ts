@@ -16,7 +16,18 @@ export const PROVISIONING_STEPS = [
   "ready",
 ] as const;
 
-export const STEP_NAMES = [...PROVISIONING_STEPS, "stop", "restart", "update", "delete", "purge"] as const;
+export const STEP_NAMES = [
+  ...PROVISIONING_STEPS,
+  "stop",
+  "restart",
+  "snapshot",
+  "update",
+  "soak",
+  "restore",
+  "roll back",
+  "delete",
+  "purge",
+] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 
 type StepWords = { waitingFor: string; done: string };
@@ -44,6 +55,13 @@ export const STEP_WORDS: Record<StepName, StepWords> = {
   ready: { waitingFor: "nothing", done: "Ready." },
   stop: { waitingFor: "the assistant to finish and the machine to stop", done: "Stopped." },
   restart: { waitingFor: "the machine to restart", done: "Machine restarted." },
+  snapshot: { waitingFor: "a complete snapshot of its data", done: "Snapshot taken and verified." },
+  soak: { waitingFor: "the assistant to stay well for a while", done: "It stayed well." },
+  restore: { waitingFor: "a machine with the chosen data", done: "Data put in place." },
+  "roll back": {
+    waitingFor: "what ran before to be put back, with its data",
+    done: "What ran before is in place again.",
+  },
   update: { waitingFor: "the new version or configuration to be taken", done: "New configuration taken." },
   delete: { waitingFor: "the machine to be confirmed gone", done: "Machine deleted." },
   purge: { waitingFor: "the volume and everything else to be confirmed gone", done: "Everything deleted." },
@@ -55,8 +73,12 @@ const CALL_DEADLINE_MS = 3 * MINUTE_MS;
 const IMAGE_DEADLINE_MS = 15 * MINUTE_MS;
 /** Fly calls a machine stuck when `starting` lasts longer (superfly/docs machines/machine-states). */
 const START_DEADLINE_MS = 5 * MINUTE_MS;
+const HEALTH_SLACK_MS = MINUTE_MS;
 /** On top of what the runtime itself may take to stop. */
 const STOP_SLACK_MS = 90 * SECOND_MS;
+/** The first snapshot of a volume copies all of it, and so does a volume made from one. */
+const COPY_DEADLINE_MS = 30 * MINUTE_MS;
+const SOAK_DEADLINE_MS = 2 * MINUTE_MS;
 const DELETE_DEADLINE_MS = 10 * MINUTE_MS;
 
 /** How long a step may take before it has failed. */
@@ -74,8 +96,15 @@ export function deadlineMs(step: StepName, runtime: RuntimeDescriptor): number {
     case "start":
     case "restart":
       return START_DEADLINE_MS;
+    case "snapshot":
+    case "restore":
+    case "roll back":
+      return COPY_DEADLINE_MS;
+    case "soak":
+      return SOAK_DEADLINE_MS;
     case "health":
-      return runtime.startGraceMs;
+      // A little more than the grace, so that a running deployment is restarted before it counts as failed.
+      return runtime.startGraceMs + HEALTH_SLACK_MS;
     case "stop":
       return runtime.stopTimeoutMs + STOP_SLACK_MS;
     case "delete":

@@ -4,8 +4,9 @@ import { RUNTIMES } from "../runtimes/index.ts";
 import { allowedActions, HOLD_WORDS } from "./intent.ts";
 import type { Action } from "./intent.ts";
 import { appName } from "./names.ts";
+import type { ProcedureKind } from "./procedure-schema.ts";
 import type { Phase } from "./phase.ts";
-import { phaseOf } from "./phase.ts";
+import { phaseOf, phaseWords } from "./phase.ts";
 import type { Hold, State } from "./state.ts";
 import type { StepName } from "./steps.ts";
 import { STEP_WORDS } from "./steps.ts";
@@ -32,6 +33,27 @@ export type Snapshot = {
   actions: readonly Action[];
   /** Why its owner can't open it; null when they can. */
   closedBecause: string | null;
+  /** Why the newest wish can't be served, with the last lines of its log. */
+  failure: {
+    code: string;
+    step: StepName;
+    at: string;
+    lines: readonly string[];
+    /** When it is tried again by itself. */
+    retryAt: string | null;
+  } | null;
+  /** How the last update, restore or move ended. */
+  lastOutcome: {
+    kind: ProcedureKind;
+    generation: number;
+    version: string;
+    result: "done" | "rolled_back" | "superseded";
+    reason: string | null;
+    lines: readonly string[];
+    at: string;
+  } | null;
+  /** What "roll back" would return to. */
+  previousVersion: string | null;
   generation: number;
   observedGeneration: number;
   url: string;
@@ -71,10 +93,14 @@ export function snapshotOf(state: State, originOf: (slug: string) => string): Sn
       step === null
         ? null
         : { name: step.name, startedAt: toIso(step.startedAt), deadlineAt: toIso(step.deadlineAt) },
-    deadlineAt: toIsoOrNull(step?.deadlineAt ?? null),
+    deadlineAt: toIsoOrNull(step?.deadlineAt ?? failureRetry(state)),
     holds: spec.holds,
     actions: allowedActions(state),
     closedBecause: closedBecause(state, phase),
+    failure: failureOf(state),
+    lastOutcome:
+      status.lastOutcome === null ? null : { ...status.lastOutcome, at: toIso(status.lastOutcome.at) },
+    previousVersion: status.previous?.release.runtimeVersion ?? null,
     generation: spec.generation,
     observedGeneration: status.observedGeneration,
     url: `${originOf(identity.slug)}/`,
@@ -95,11 +121,21 @@ export function instanceOf({ identity, spec, status }: State): Instance {
   };
 }
 
+/** While a crash loop lasts, the next try is what is waited for. */
+const failureRetry = ({ spec, status: { failure } }: State): number | null =>
+  failure !== null && failure.generation === spec.generation ? failure.retryAt : null;
+
+function failureOf({ spec, status: { failure } }: State): Snapshot["failure"] {
+  if (failure === null || failure.generation !== spec.generation) return null;
+  const { code, step, lines } = failure;
+  return { code, step, at: toIso(failure.at), lines, retryAt: toIsoOrNull(failure.retryAt) };
+}
+
 function closedBecause({ spec }: State, phase: Phase): string | null {
   const { door } = RUNTIMES[spec.runtime];
   if (door.kind === "unavailable") return door.reason;
   if (phase === "ready" || phase === "recovering") return null;
-  return `The assistant is ${phase}.`;
+  return `The assistant is ${phaseWords(phase)}.`;
 }
 
 function reasonOf({ spec, status }: State, phase: Phase): string {
@@ -108,8 +144,13 @@ function reasonOf({ spec, status }: State, phase: Phase): string {
   switch (phase) {
     case "ready":
       return "Running and answering.";
-    case "failed":
-      return status.failure?.reason ?? "It failed.";
+    case "failed": {
+      const retry = status.failure?.retryAt ?? null;
+      const next = retry === null ? "" : ` Next try at ${toIso(retry)}.`;
+      return `${status.failure?.reason ?? "It failed."}${next}`;
+    }
+    case "paused":
+      return "Our team is working on it by hand.";
     case "stopped": {
       const [hold] = spec.holds;
       return hold === undefined
@@ -124,6 +165,8 @@ function reasonOf({ spec, status }: State, phase: Phase): string {
     case "starting":
     case "restarting":
     case "updating":
+    case "rolling_back":
+    case "restoring":
     case "recovering":
     case "stopping":
     case "deleting":

@@ -4,6 +4,9 @@ import { authLogout } from "./auth.logout.ts";
 import { authMe } from "./auth.me.ts";
 import { authSignup } from "./auth.signup.ts";
 import { authVerify } from "./auth.verify.ts";
+import { backupsCreate } from "./backups.create.ts";
+import { backupsList } from "./backups.list.ts";
+import { backupsRestore } from "./backups.restore.ts";
 import { catalogRead } from "./catalog.read.ts";
 import { deploymentsCreate } from "./deployments.create.ts";
 import { deploymentsDelete } from "./deployments.delete.ts";
@@ -15,8 +18,10 @@ import { deploymentsLogs } from "./deployments.logs.ts";
 import { deploymentsOpen } from "./deployments.open.ts";
 import { deploymentsRestart } from "./deployments.restart.ts";
 import { deploymentsRetry } from "./deployments.retry.ts";
+import { deploymentsRollback } from "./deployments.rollback.ts";
 import { deploymentsStart } from "./deployments.start.ts";
 import { deploymentsStop } from "./deployments.stop.ts";
+import { deploymentsUndelete } from "./deployments.undelete.ts";
 import { deploymentsUpdate } from "./deployments.update.ts";
 import { serviceHealth } from "./service.health.ts";
 
@@ -36,7 +41,12 @@ export const OPERATIONS: readonly Operation[] = [
   deploymentsRestart,
   deploymentsRetry,
   deploymentsUpdate,
+  deploymentsRollback,
   deploymentsDelete,
+  deploymentsUndelete,
+  backupsList,
+  backupsCreate,
+  backupsRestore,
   deploymentsOpen,
   deploymentsEvents,
   deploymentsLogs,

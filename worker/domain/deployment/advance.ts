@@ -1,0 +1,83 @@
+import { RUNTIMES } from "../runtimes/index.ts";
+import { ageBackups } from "./backup.ts";
+import { unresolved } from "./gap.ts";
+import type { TimelineEvent } from "./moves.ts";
+import { abandonProcedure, beginProcedure, nextStage, retarget } from "./procedure.ts";
+import { releaseOf } from "./release.ts";
+import { procedureGap } from "./stages.ts";
+import type { State } from "./state.ts";
+import { goalOf, withMachine, withStatus } from "./state.ts";
+
+/**
+ * What changes by itself before the next gap is looked for: time passes, undertakings begin, go from stage to stage and
+ * end. Pure, and the same however often it is asked.
+ */
+type Told = { state: State; events: readonly TimelineEvent[] };
+
+/** No undertaking has more stages than this, back and forth. */
+const STAGES_MAX = 40;
+
+export function advance(before: State, now: number): Told {
+  const state = tryAgain(age(before, now), now);
+  switch (goalOf(state.spec)) {
+    case "running":
+      return undertake(retarget(begin(state, now)), now);
+    case "stopped":
+      return { state, events: [] };
+    case "deleted":
+      return { state: unresolved(state, null) === null ? setOutOfTheWay(state, now) : state, events: [] };
+  }
+}
+
+function age(state: State, now: number): State {
+  const backups = ageBackups(state.status.backups, now);
+  return backups === state.status.backups ? state : withStatus(state, { backups: [...backups] });
+}
+
+/** The pause of a crash loop is over: one more try. */
+function tryAgain(state: State, now: number): State {
+  const { failure } = state.status;
+  if (failure === null || failure.retryAt === null || now < failure.retryAt) return state;
+  const cleared = withStatus(state, {
+    failure: null,
+    crashes: { since: 0, count: 0 },
+    unhealthySince: null,
+    pause: { until: 0, count: 0, why: null },
+  });
+  return withMachine(cleared, { crash: null });
+}
+
+function begin(state: State, now: number): State {
+  const { spec, status, procedure } = state;
+  const { machine, volume } = status;
+  if (procedure !== null || unresolved(state, null) !== null) return state;
+  const { restore } = spec;
+  if (restore !== null && restore.generation > status.restoredGeneration && volume.is === "known")
+    return beginProcedure(
+      state,
+      { kind: "restore", target: releaseOf(spec), source: { snapshotId: restore.snapshotId } },
+      now,
+    );
+  const isOutdated = machine.is === "known" && machine.configGeneration < spec.configGeneration;
+  // One that never was ready has nothing to be put back to: it simply takes the new release.
+  if (isOutdated && status.readyAt !== null && machine.state !== "destroying")
+    return beginProcedure(state, { kind: "update", target: releaseOf(spec), source: null }, now);
+  return state;
+}
+
+function undertake(start: State, now: number): Told {
+  let told: Told = { state: start, events: [] };
+  for (let count = 0; count < STAGES_MAX; count += 1) {
+    const { state } = told;
+    const { procedure } = state;
+    if (procedure === null || unresolved(state, null) !== null) return told;
+    if (procedureGap(state, procedure, RUNTIMES[state.spec.runtime], now) !== null) return told;
+    const next = nextStage(state, now);
+    told = { state: next.state, events: [...told.events, ...next.events] };
+  }
+  return told;
+}
+
+/** A deletion overtakes everything. */
+const setOutOfTheWay = (state: State, now: number): State =>
+  state.procedure === null ? state : abandonProcedure(state, now);

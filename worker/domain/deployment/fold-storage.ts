@@ -1,0 +1,43 @@
+import type { Outcome } from "../outcome.ts";
+import type { SnapshotSeen } from "./backup.ts";
+import { foldSnapshots } from "./backup.ts";
+import type { TimelineEvent, VolumeSeen } from "./moves.ts";
+import { noPause, pauseLonger } from "./pause.ts";
+import type { State } from "./state.ts";
+import { withStatus } from "./state.ts";
+import { unanswered, VISIBILITY_MS } from "./unanswered.ts";
+
+/** Takes in what was seen of volumes and snapshots. A volume is never given up because a read didn't show it. */
+type Told = { state: State; events: readonly TimelineEvent[] };
+
+const quiet = (state: State): Told => ({ state, events: [] });
+
+export function foldVolumes(state: State, outcome: Outcome<readonly VolumeSeen[]>, now: number): Told {
+  if (outcome.kind !== "ok" && outcome.kind !== "not_found") return unanswered(state, outcome, now);
+  const { volume } = state.status;
+  const others = new Set([state.procedure?.old?.volume.id, ...state.status.keptVolumes.map(({ id }) => id)]);
+  const own = outcome.kind === "ok" ? outcome.value.filter(({ id }) => !others.has(id)) : [];
+  const found = volume.is === "known" ? own.find(({ id }) => id === volume.id) : own[0];
+  if (found !== undefined) {
+    const known = withStatus(state, { volume: { is: "known", ...found } });
+    const isNews = volume.is !== "known" || volume.usable !== found.usable;
+    return quiet(isNews ? noPause(known) : pauseLonger(known, now, "The volume is being filled."));
+  }
+  if (volume.is !== "maybe" || now - volume.since < VISIBILITY_MS)
+    return quiet(pauseLonger(state, now, "The volume is not visible (yet)."));
+  return quiet(noPause(withStatus(state, { volume: { is: "absent" } })));
+}
+
+export function foldSnapshotList(
+  state: State,
+  volumeId: string,
+  outcome: Outcome<readonly SnapshotSeen[]>,
+  now: number,
+): Told {
+  if (outcome.kind !== "ok" && outcome.kind !== "not_found") return unanswered(state, outcome, now);
+  const { backups } = state.status;
+  const next = foldSnapshots(backups, volumeId, outcome.kind === "ok" ? outcome.value : []);
+  const seen = withStatus(state, { backups: next, snapshotsSeenAt: now });
+  const isNews = JSON.stringify(next) !== JSON.stringify(backups);
+  return quiet(isNews ? noPause(seen) : pauseLonger(seen, now, "The snapshot is being taken."));
+}

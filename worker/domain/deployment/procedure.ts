@@ -1,0 +1,309 @@
+import { DAY_MS, toIso } from "../../platform/clock.ts";
+import { idSuffix } from "../ids.ts";
+import { addBackup, requestedBackup } from "./backup.ts";
+import type { TimelineEvent } from "./moves.ts";
+import type { Procedure, ProcedureKind, Stage } from "./procedure-schema.ts";
+import { failStep, note } from "./progress.ts";
+import type { Release } from "./release.ts";
+import { releaseOf } from "./release.ts";
+import type { Failure, State } from "./state.ts";
+import { withStatus } from "./state.ts";
+
+/**
+ * How an undertaking of several passes begins, goes on from stage to stage, turns back when it fails, and ends. Pure.
+ *
+ * Invariants: state is never changed by a version that can't be taken back (the snapshot is complete before `apply`);
+ * at most one machine is ever started (the old one is stopped, cordoned and seen to be so before a second is made);
+ * no volume is deleted on the way: what was replaced is kept until its retention ends.
+ */
+type Told = { state: State; events: readonly TimelineEvent[] };
+
+const FORWARD: Record<ProcedureKind, readonly Stage[]> = {
+  update: ["lease", "stop", "snapshot", "secrets", "apply", "health", "soak", "release"],
+  restore: ["lease", "stop", "snapshot", "cordon", "volume", "machine", "health", "soak", "release"],
+  move: ["stop", "cordon", "volume", "machine", "health", "release"],
+};
+/** The machine has run something else since: image and state are put back together, on a new volume. */
+const BACK_WITH_STATE: readonly Stage[] = ["stop", "cordon", "volume", "machine", "health", "release"];
+/** The old pair is whole and was only set aside. */
+const BACK_TO_OLD_PAIR: readonly Stage[] = ["stop", "swap back", "uncordon", "health", "release"];
+/** Nothing was changed yet; the ordinary way starts the machine again. */
+const BACK_UNCHANGED: readonly Stage[] = ["uncordon", "release"];
+
+/** Rollbacks in a row that open the breaker: then no update is taken that isn't somebody's explicit correction. */
+export const ROLLBACKS_MAX = 3;
+const FAILED_VERSIONS_KEPT = 10;
+
+type Begin = Pick<Procedure, "kind" | "target" | "source">;
+
+/** Begins; the present release is what it would be taken back to. */
+export function beginProcedure(state: State, { kind, target, source }: Begin, now: number): State {
+  const { spec, status } = state;
+  const { machine, good } = status;
+  const was = good ?? releaseOf(spec);
+  const procedure: Procedure = {
+    kind,
+    direction: "forward",
+    path: [...FORWARD[kind]],
+    stageSince: now,
+    startedAt: now,
+    generation: spec.generation,
+    target,
+    was,
+    wasGood:
+      kind === "move" || (machine.is === "known" && good?.configGeneration === machine.configGeneration),
+    backupId: null,
+    source,
+    old: null,
+    cordoned: false,
+    trouble: null,
+  };
+  return enterStage({ ...state, procedure }, now);
+}
+
+/** The release a machine made or updated now is to run. */
+export function releaseToRun({ spec, procedure }: State): Release {
+  if (procedure === null) return releaseOf(spec);
+  return procedure.direction === "back" ? procedure.was : procedure.target;
+}
+
+/** Leaves the stage that is done and prepares the next; ends with the last. */
+export function nextStage(state: State, now: number): Told {
+  const { procedure } = state;
+  if (procedure === null) return { state, events: [] };
+  const left = procedure.path[0] === "cordon" ? setAside(state) : state;
+  const [, ...path] = procedure.path;
+  const onward = change(left, { path, stageSince: now });
+  return path.length === 0 ? end(onward, now) : { state: enterStage(onward, now), events: [] };
+}
+
+function enterStage(state: State, now: number): State {
+  const { procedure, status, identity } = state;
+  switch (procedure?.path[0]) {
+    case "snapshot": {
+      if (status.volume.is !== "known" || !status.hasData) return state;
+      const id = `bkp_${idSuffix(identity.id)}_${now.toString(36)}`;
+      const kind = procedure.kind === "update" ? "update" : "restore";
+      const backup = requestedBackup({ id, kind, volumeId: status.volume.id, now });
+      return withStatus(change(state, { backupId: id }), { backups: addBackup(status.backups, backup) });
+    }
+    case "secrets":
+      return withStatus(state, { secretsVersion: null });
+    case "swap back":
+      return swapBack(state);
+    default:
+      return state;
+  }
+}
+
+/** The pair steps aside: known, stopped, cordoned, and out of the way of everything that drives the present one. */
+function setAside(state: State): State {
+  const { machine, volume } = state.status;
+  if (volume.is !== "known" || state.procedure?.old !== null) return state;
+  const old = {
+    machineId: machine.is === "known" ? machine.id : null,
+    volume: { id: volume.id, region: volume.region, sizeGb: volume.sizeGb },
+    seenStoppedAt: null,
+  };
+  return withStatus(change(state, { old }), {
+    machine: { is: "absent" },
+    volume: { is: "absent" },
+    healthy: false,
+    unhealthySince: null,
+  });
+}
+
+/** What was set aside is the present pair again; what should have replaced it is set aside instead. */
+function swapBack(state: State): State {
+  const { procedure, status } = state;
+  const old = procedure?.old ?? null;
+  if (procedure === null || old === null) return state;
+  const newer =
+    status.volume.is === "known"
+      ? {
+          machineId: status.machine.is === "known" ? status.machine.id : null,
+          volume: { id: status.volume.id, region: status.volume.region, sizeGb: status.volume.sizeGb },
+          seenStoppedAt: null,
+        }
+      : null;
+  return withStatus(change(state, { old: newer }), {
+    volume: { is: "known", ...old.volume, usable: true },
+    // Found again by its metadata, like one whose create was lost: nothing else is known of it any more.
+    machine: old.machineId === null ? { is: "absent" } : { is: "maybe", since: procedure.stageSince },
+    healthy: false,
+  });
+}
+
+/** It failed: from here on what was before is put back. A failure on the way back is for people. */
+export function turnBack(state: State, trouble: NonNullable<Procedure["trouble"]>, now: number): Told {
+  const { procedure, status } = state;
+  if (procedure === null || procedure.direction === "back") return { state, events: [] };
+  const isChanged = hasApplied(state, procedure);
+  const path = pathBack(procedure, isChanged);
+  const snapshotId = status.backups.find(({ id }) => id === procedure.backupId)?.snapshotId ?? null;
+  const source = path === BACK_WITH_STATE && snapshotId !== null ? { snapshotId } : procedure.source;
+  const event: TimelineEvent = {
+    at: now,
+    generation: state.spec.generation,
+    step: status.step?.name ?? "update",
+    state: "failed",
+    message: trouble.reason,
+    durationMs: status.step === null ? null : now - status.step.startedAt,
+  };
+  const turned = change(state, { direction: "back", path: [...path], stageSince: now, source, trouble });
+  const fresh = withStatus(turned, { step: null, pause: { until: 0, count: 0, why: null }, lines: null });
+  return { state: enterStage(fresh, now), events: [event] };
+}
+
+/** Whether the machine took the new release, or may have: after a lost answer it counts as taken. */
+function hasApplied({ status: { machine } }: State, procedure: Procedure): boolean {
+  const isBefore = procedure.path.includes("secrets");
+  if (procedure.kind !== "update" || isBefore) return false;
+  const isSurelyOld =
+    machine.is === "known" &&
+    machine.observedAt > 0 &&
+    machine.configGeneration === procedure.was.configGeneration;
+  return !isSurelyOld;
+}
+
+function pathBack(procedure: Procedure, isChanged: boolean): readonly Stage[] {
+  if (procedure.old !== null) return BACK_TO_OLD_PAIR;
+  // What ran before had never been well: putting it back would help nobody.
+  if (isChanged && procedure.wasGood && procedure.backupId !== null) return BACK_WITH_STATE;
+  return procedure.cordoned ? BACK_UNCHANGED : ["release"];
+}
+
+function end(state: State, now: number): Told {
+  const { procedure } = state;
+  if (procedure === null) return { state, events: [] };
+  return procedure.direction === "forward" ? commit(state, procedure, now) : putBack(state, procedure, now);
+}
+
+function commit(state: State, procedure: Procedure, now: number): Told {
+  const { status } = state;
+  const snapshotId = status.backups.find(({ id }) => id === procedure.backupId)?.snapshotId ?? null;
+  const { target } = procedure;
+  const isMove = procedure.kind === "move";
+  const done = withStatus(retire(state, procedure, now), {
+    good: target,
+    previous: isMove || snapshotId === null ? status.previous : { release: procedure.was, snapshotId },
+    failedVersions: status.failedVersions.filter(({ version }) => version !== target.runtimeVersion),
+    rollbacks: isMove ? status.rollbacks : 0,
+    restoredGeneration: servedRestore(state, procedure),
+    lastOutcome: outcome(state, procedure, "done", now),
+  });
+  return { state: done, events: [note(done, STEP_OF[procedure.kind], DONE_WORDS[procedure.kind], now)] };
+}
+
+function putBack(state: State, procedure: Procedure, now: number): Told {
+  const { spec, status } = state;
+  const trouble = procedure.trouble ?? { code: "update.failed", reason: "It failed.", lines: [] };
+  const retired = retire(state, procedure, now);
+  const isFailedVersion =
+    procedure.kind === "update" && procedure.target.runtimeVersion !== procedure.was.runtimeVersion;
+  const remembered = withStatus(retired, {
+    failedVersions: isFailedVersion
+      ? [
+          { version: procedure.target.runtimeVersion, at: now, reason: trouble.reason },
+          ...status.failedVersions.filter(({ version }) => version !== procedure.target.runtimeVersion),
+        ].slice(0, FAILED_VERSIONS_KEPT)
+      : status.failedVersions,
+    rollbacks: procedure.kind === "move" ? status.rollbacks : status.rollbacks + 1,
+    lastRollbackAt: now,
+    restoredGeneration: servedRestore(state, procedure),
+    lastOutcome: outcome(state, procedure, "rolled_back", now),
+  });
+  if (!procedure.wasGood || procedure.kind === "move")
+    return failStep(remembered, trouble.code, trouble.reason, now);
+  // A newer wish than the one that failed stands.
+  const isNewest = spec.configGeneration === procedure.target.configGeneration;
+  const settled = isNewest ? { ...remembered, spec: { ...spec, ...procedure.was } } : remembered;
+  const words = `Put back to ${procedure.was.runtimeVersion}, with the state of ${toIso(procedure.startedAt)}.`;
+  return { state: settled, events: [note(settled, "roll back", words, now)] };
+}
+
+/** The undertaking is over: what it replaced goes, its volume after its retention. */
+function retire(state: State, { old }: Procedure, now: number): State {
+  const over: State = { ...state, procedure: null };
+  if (old === null) return over;
+  const { leftovers, keptVolumes } = over.status;
+  const until = now + state.spec.retentionDays * DAY_MS;
+  return withStatus(over, {
+    leftovers:
+      old.machineId === null
+        ? leftovers
+        : [...leftovers, { machineId: old.machineId, asked: false, since: now }],
+    keptVolumes: [...keptVolumes, { id: old.volume.id, region: old.volume.region, why: "replaced", until }],
+  });
+}
+
+/**
+ * A deletion overtakes it. The pair that was proven last stays the present one: a copy that was being made is given up
+ * unless it is all there is to stand on.
+ */
+export function abandonProcedure(state: State, now: number): State {
+  const { procedure, status } = state;
+  if (procedure === null) return state;
+  const isUnproven = status.volume.is !== "known" && procedure.old !== null;
+  const settled = isUnproven ? swapBack(state) : state;
+  const current = settled.procedure ?? procedure;
+  const ended = withStatus(retire(settled, current, now), {
+    lastOutcome: outcome(state, procedure, "superseded", now),
+    restoredGeneration: servedRestore(state, procedure),
+  });
+  const isNewest = ended.spec.configGeneration === procedure.target.configGeneration;
+  return isNewest && procedure.wasGood ? { ...ended, spec: { ...ended.spec, ...procedure.was } } : ended;
+}
+
+/** A wish that came while a machine was on its way to another one takes its place. */
+export function retarget(state: State): State {
+  const { procedure, spec } = state;
+  if (procedure?.kind !== "update" || procedure.direction === "back") return state;
+  if (spec.configGeneration <= procedure.target.configGeneration) return state;
+  const target = releaseOf(spec);
+  if (procedure.path.includes("apply")) return change(state, { target });
+  return change(state, { target, path: ["apply", "health", "soak", "release"] });
+}
+
+const servedRestore = ({ spec, status }: State, procedure: Procedure): number =>
+  procedure.kind === "restore" && spec.restore !== null
+    ? Math.max(status.restoredGeneration, Math.min(spec.restore.generation, procedure.generation))
+    : status.restoredGeneration;
+
+const outcome = (
+  state: State,
+  { kind, target, trouble }: Procedure,
+  result: "done" | "rolled_back" | "superseded",
+  at: number,
+) => ({
+  kind,
+  generation: state.spec.generation,
+  version: target.runtimeVersion,
+  result,
+  reason: trouble?.reason ?? null,
+  lines: trouble?.lines ?? [],
+  at,
+});
+
+/** What a failure on the way back is called: both reasons belong to the story. */
+export const failureOnTheWayBack = (
+  { trouble }: Procedure,
+  code: string,
+  reason: string,
+): Pick<Failure, "code" | "reason"> => ({
+  code: "rollback.failed",
+  reason: `${trouble?.reason ?? "It failed."} Putting back what was before failed too (${code}): ${reason}`,
+});
+
+export const changeProcedure = (state: State, patch: Partial<Procedure>): State => change(state, patch);
+
+function change(state: State, patch: Partial<Procedure>): State {
+  return state.procedure === null ? state : { ...state, procedure: { ...state.procedure, ...patch } };
+}
+
+const STEP_OF = { update: "update", restore: "restore", move: "restore" } as const;
+const DONE_WORDS: Record<ProcedureKind, string> = {
+  update: "The new version or configuration runs well; it is kept.",
+  restore: "Put back to the backup.",
+  move: "Moved to another host, with all its data.",
+};

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import type { JsonObject } from "../json.ts";
+
+/** What a machine is made from, apart from what the house adds: the unit that is updated, kept and put back. */
+export const releaseSchema = z.object({
+  runtimeVersion: z.string(),
+  /** The customer's part of the runtime's config. */
+  config: z.custom<JsonObject>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  ),
+  /** The generation that asked for it; machines carry it as metadata. */
+  configGeneration: z.number().int().nonnegative(),
+});
+
+export type Release = z.infer<typeof releaseSchema>;
+
+/** The same, cut out of something bigger. */
+export const releaseOf = ({ runtimeVersion, config, configGeneration }: Release): Release => ({
+  runtimeVersion,
+  config,
+  configGeneration,
+});

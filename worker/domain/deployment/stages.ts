@@ -1,0 +1,175 @@
+import { SECOND_MS } from "../../platform/clock.ts";
+import type { RuntimeDescriptor } from "../runtimes/descriptor.ts";
+import { act, fail, isFresh, look, stopGap, wait } from "./gap-parts.ts";
+import type { Gap } from "./moves.ts";
+import type { Procedure, Stage } from "./procedure-schema.ts";
+import { bootGap, describeExit } from "./run-gap.ts";
+import type { EffectKind, Machine, State } from "./state.ts";
+import type { StepName } from "./steps.ts";
+
+/**
+ * The gap of the stage under way, by the same rules as `gap.ts`: what is known decides, not what was tried. `null`: the
+ * stage is done.
+ */
+
+/** How long a new release must stay well before it is kept. */
+const SOAK_MS = 20 * SECOND_MS;
+const SOAK_LOOK_MS = 7 * SECOND_MS;
+/** A change under a lease needs it for at least this long. */
+const LEASE_LEFT_MS = 30 * SECOND_MS;
+
+/** Changes Fly guards with the lease. */
+const LEASED: ReadonlySet<EffectKind> = new Set([
+  "start_machine",
+  "stop_machine",
+  "restart_machine",
+  "update_machine",
+  "cordon_machine",
+  "uncordon_machine",
+]);
+
+export function procedureGap(
+  state: State,
+  procedure: Procedure,
+  runtime: RuntimeDescriptor,
+  now: number,
+): Gap | null {
+  const [stage] = procedure.path;
+  if (stage === undefined) return null;
+  const gap = stageGap(state, procedure, stage, runtime, now);
+  if (gap === null || gap.move.do !== "act" || !LEASED.has(gap.move.effect.kind)) return gap;
+  // The lease ran out under a long wait: it is taken again before anything is changed.
+  const { machine, lease } = state.status;
+  const isOurs = machine.is === "known" && lease?.machineId === machine.id;
+  return isOurs && !isHeld(state.status, machine, now) ? act(gap.step, "take_lease") : gap;
+}
+
+const isHeld = ({ lease }: State["status"], machine: Machine, now: number): boolean =>
+  lease?.machineId === machine.id && lease.expiresAt - now > LEASE_LEFT_MS;
+
+function stageGap(
+  state: State,
+  procedure: Procedure,
+  stage: Stage,
+  runtime: RuntimeDescriptor,
+  now: number,
+): Gap | null {
+  const { machine, secretsVersion, lease } = state.status;
+  switch (stage) {
+    case "lease":
+      return machine.is !== "known" || isHeld(state.status, machine, now)
+        ? null
+        : act(stepOf(procedure), "take_lease");
+    case "stop":
+      return machine.is === "known" ? stopGap(machine, "stop") : null;
+    case "snapshot":
+      return snapshotGap(state, procedure);
+    case "secrets":
+      return secretsVersion === null ? act("secrets & config", "set_secrets") : null;
+    case "apply":
+      return machine.is === "known" ? applyGap(machine, procedure) : machineLost("update");
+    case "cordon":
+      if (machine.is !== "known" || procedure.cordoned) return null;
+      return act(stepOf(procedure), "cordon_machine");
+    case "volume":
+      return volumeGap(state, procedure);
+    case "machine":
+      return newMachineGap(state, procedure);
+    case "swap back":
+      return null;
+    case "uncordon":
+      return machine.is === "known" && procedure.cordoned ? act(stepOf(procedure), "uncordon_machine") : null;
+    case "health":
+      return machine.is === "known" ? healthGap(state, machine, runtime) : machineLost("health");
+    case "soak":
+      return machine.is === "known" ? soakGap(state, machine, procedure, runtime, now) : machineLost("soak");
+    case "release":
+      return lease === null || lease.expiresAt <= now ? null : act(stepOf(procedure), "release_lease");
+  }
+}
+
+/** What the customer reads while it lasts. */
+function stepOf({ kind, direction }: Procedure): StepName {
+  if (direction === "back") return "roll back";
+  return kind === "update" ? "update" : "restore";
+}
+
+const machineLost = (step: StepName): Gap =>
+  fail(step, "machine.gone", "The machine was destroyed on the way, not by us.");
+
+function snapshotGap({ status }: State, { backupId }: Procedure): Gap | null {
+  const backup = status.backups.find(({ id }) => id === backupId);
+  // Nothing to lose: no machine has ever run on the volume.
+  if (backupId === null) return null;
+  switch (backup?.status) {
+    case "requested":
+      return {
+        step: "snapshot",
+        move: { do: "act", effect: { kind: "create_snapshot", subject: backupId } },
+      };
+    case "running":
+      return look("snapshot", { kind: "snapshots", volumeId: backup.volumeId });
+    case "created":
+      return null;
+    case "failed":
+    case undefined:
+      return fail("snapshot", "snapshot.failed", backup?.reason ?? "The snapshot could not be taken.");
+  }
+}
+
+function applyGap(machine: Machine, { target }: Procedure): Gap | null {
+  if (!isFresh(machine)) return look("update", { kind: "machine", id: machine.id });
+  return machine.configGeneration >= target.configGeneration ? null : act("update", "update_machine");
+}
+
+function volumeGap({ status: { volume } }: State, procedure: Procedure): Gap | null {
+  const step = stepOf(procedure);
+  if (volume.is === "absent") {
+    if (procedure.source === null)
+      return fail(step, "volume.no_source", "There is nothing to make its volume from.");
+    return act(step, "create_volume");
+  }
+  return volume.is === "known" && volume.usable ? null : look(step, { kind: "volumes" });
+}
+
+function newMachineGap({ status }: State, procedure: Procedure): Gap | null {
+  const step = stepOf(procedure);
+  const oldId = procedure.old?.machineId ?? null;
+  if (status.machine.is === "known") return null;
+  // The last moment to see that the old one is down: at most one machine is ever started.
+  if (oldId !== null && procedure.old?.seenStoppedAt === null)
+    return look(step, { kind: "leftover", id: oldId });
+  if (status.secretsVersion === null) return act(step, "set_secrets");
+  return act(step, "create_machine");
+}
+
+/** The gate: started, and the start-up probe passes. An exit on the way ends it at once. */
+function healthGap(state: State, machine: Machine, runtime: RuntimeDescriptor): Gap | null {
+  if (machine.state === "failed")
+    return fail("image", "image.failed", machine.failure ?? "The machine could not be launched.");
+  const isDown = machine.state === "stopped" || machine.state === "suspended";
+  if (isDown && isFresh(machine) && machine.crash !== null)
+    return fail("health", "runtime.exited", `The assistant ${describeExit(machine.crash)}.`);
+  return bootGap(state, machine, runtime, "start");
+}
+
+function soakGap(
+  state: State,
+  machine: Machine,
+  procedure: Procedure,
+  runtime: RuntimeDescriptor,
+  now: number,
+): Gap | null {
+  const again = healthGap(state, machine, runtime);
+  if (again !== null) return { step: "soak", move: again.move };
+  const hasProbe = runtime.health.kind === "http_check";
+  const seenAt = hasProbe ? machine.observedAt : Math.min(machine.observedAt, state.status.healthSeenAt);
+  if (seenAt >= procedure.stageSince + SOAK_MS) return null;
+  const dueAt = Math.min(seenAt + SOAK_LOOK_MS, procedure.stageSince + SOAK_MS);
+  if (now < dueAt) return wait("soak", dueAt);
+  const isMachineOld = machine.observedAt <= state.status.healthSeenAt || hasProbe;
+  return look(
+    "soak",
+    isMachineOld ? { kind: "machine", id: machine.id } : { kind: "gateway", id: machine.id },
+  );
+}

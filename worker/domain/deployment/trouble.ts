@@ -1,0 +1,57 @@
+import type { Look, Move, TimelineEvent } from "./moves.ts";
+import { failureOnTheWayBack, turnBack } from "./procedure.ts";
+import { failStep } from "./progress.ts";
+import type { State } from "./state.ts";
+import { withStatus } from "./state.ts";
+
+/**
+ * What becomes of a wish that can't be served: an undertaking under way turns back, anything else rests in `failed`
+ * with a reason. When it is the runtime's doing its last log lines are fetched first.
+ */
+type Told = { state: State; events: readonly TimelineEvent[] };
+
+/** `next` is set when something has to be looked at before giving up. */
+export function giveUp(
+  state: State,
+  move: Move,
+  now: number,
+): Told & { next: { do: "look"; look: Look } | null } {
+  const { step, pause, lines, machine } = state.status;
+  const why = pause.why === null ? "" : ` Last answer: ${pause.why}`;
+  const trouble =
+    move.do === "fail"
+      ? move
+      : {
+          code: "deadline.exceeded",
+          reason: `It took too long (${step?.name ?? "unknown step"}).${why}`,
+          retryAfterMs: null,
+        };
+  const isRuntime = trouble.code.startsWith("runtime.") || step?.name === "health";
+  if (isRuntime && lines === null && machine.is === "known")
+    return { state, events: [], next: { do: "look", look: { kind: "logs" } } };
+  const retryAt = trouble.retryAfterMs === null ? null : now + trouble.retryAfterMs;
+  return { ...fail(state, trouble.code, trouble.reason, now, retryAt), next: null };
+}
+
+/** For whoever learns from an answer that it can't be done. */
+export function fail(
+  state: State,
+  code: string,
+  reason: string,
+  now: number,
+  retryAt: number | null = null,
+): Told {
+  const { procedure } = state;
+  const lines = state.status.lines ?? [];
+  if (procedure?.direction === "forward") return turnBack(state, { code, reason, lines }, now);
+  const named = procedure === null ? { code, reason } : failureOnTheWayBack(procedure, code, reason);
+  const failed = failStep(state, named.code, named.reason, now);
+  const { failure, crashLoops } = failed.state.status;
+  return {
+    state: withStatus(failed.state, {
+      failure: failure === null ? null : { ...failure, lines: [...lines], retryAt },
+      crashLoops: retryAt === null ? crashLoops : crashLoops + 1,
+    }),
+    events: failed.events,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Outcome } from "../outcome.ts";
+import type { TimelineEvent } from "./moves.ts";
+import { pauseLonger } from "./pause.ts";
+import type { State } from "./state.ts";
+
+/** A look that failed teaches nothing and only makes the next one later. */
+
+/** Fly's lists lag behind its writes: a create whose answer was lost counts as not done only after this long. */
+export const VISIBILITY_MS = 15_000;
+
+type Told = { state: State; events: readonly TimelineEvent[] };
+
+export const unanswered = (state: State, outcome: Outcome<unknown>, now: number): Told => ({
+  state: pauseLonger(
+    state,
+    now,
+    describe(outcome),
+    outcome.kind === "rate_limited" ? (outcome.retryAfterMs ?? 0) : 0,
+  ),
+  events: [],
+});
+
+export function describe(outcome: Outcome<unknown>): string | null {
+  switch (outcome.kind) {
+    case "ok":
+      return null;
+    case "not_found":
+      return "Fly does not know it (yet).";
+    case "rate_limited":
+      return "Fly asks us to slow down.";
+    case "conflict":
+    case "capacity":
+    case "rejected":
+    case "unavailable":
+    case "unknown_outcome":
+      return outcome.detail;
+  }
+}
