@@ -29,9 +29,11 @@ const defaultsSchema = z.partialRecord(
   z.record(z.string(), z.json()).transform((config) => config as JsonObject), // zod's JSON is ours, spelled differently.
 );
 
-function parseDefaults(text: string): z.infer<typeof defaultsSchema> | null {
+const versionsSchema = z.partialRecord(z.enum(RUNTIME_IDS), z.array(z.string().regex(/^[\w.-]{1,64}$/)));
+
+function parseJson<T>(text: string, schema: z.ZodType<T>): T | null {
   try {
-    return defaultsSchema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch {
     return null;
   }
@@ -60,9 +62,19 @@ const variables = z.object({
     .string()
     .default("{}")
     .transform((text, context) => {
-      const defaults = parseDefaults(text);
+      const defaults = parseJson(text, defaultsSchema);
       if (defaults !== null) return defaults;
       context.addIssue("must be JSON: an object of configurations by runtime");
+      return z.NEVER;
+    }),
+  /** Versions offered beside the runtimes' own, by runtime, as JSON: images made for a test. Local alone. */
+  EXTRA_VERSIONS: z
+    .string()
+    .default("{}")
+    .transform((text, context) => {
+      const versions = parseJson(text, versionsSchema);
+      if (versions !== null) return versions;
+      context.addIssue("must be JSON: lists of versions by runtime");
       return z.NEVER;
     }),
   /** Three characters that say which control plane a Fly resource belongs to. */
@@ -105,6 +117,8 @@ function problemsInTheOpen(config: Config, env: Env): readonly string[] {
     // A gateway without our agent in front of it, from an image nobody verified, is not for customers.
     `ENVIRONMENT: ${config.ENVIRONMENT} is refused until the runtime agent and the image gate exist`,
   ];
+  if (Object.keys(config.EXTRA_VERSIONS).length > 0)
+    problems.push("EXTRA_VERSIONS: only the local cloud may offer images nobody released");
   if (env.CLOCK !== undefined) problems.push("CLOCK: only the local cloud may move time");
   for (const [name, base] of Object.entries(VENDOR_BASES)) {
     if (config[name as keyof Config] !== base) problems.push(`${name}: must be ${base}`); // Object.entries widens keys.

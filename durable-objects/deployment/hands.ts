@@ -1,6 +1,7 @@
 import type { GatewayAddress } from "../../worker/clients/gateway.ts";
 import { probeGateway } from "../../worker/clients/gateway.ts";
 import type { Fly, FlyVolume } from "../../worker/clients/fly/fly.ts";
+import { LEASE_SECONDS } from "../../worker/domain/deployment/apply.ts";
 import type { MachineInput } from "../../worker/domain/deployment/machine-config.ts";
 import { machineRequest } from "../../worker/domain/deployment/machine-config.ts";
 import type { Effect, EffectOutcome, Look, Seen, VolumeSeen } from "../../worker/domain/deployment/moves.ts";
@@ -42,8 +43,6 @@ const GONE_VOLUME_STATES = new Set([
 
 /** A machine may be put on these; a copy arrives under `creating` and `restoring`, a fork may still be hydrating. */
 const USABLE_VOLUME_STATES = new Set(["created", "hydrating", "extending"]);
-/** Long enough for a few calls; one whose answer was lost opens again by itself before its step's deadline. */
-const LEASE_SECONDS = 120;
 /** Lines of the log shown beside a failure, and how much of each. */
 const LINES_KEPT = 12;
 const LINE_LENGTH_MAX = 300;

@@ -118,7 +118,7 @@ export async function until<T>(look: () => Promise<T | null>): Promise<T> {
 export const objectOf = (id: string) => env.DEPLOYMENT.getByName(id);
 
 /** Its methods. The platform's own stub type can't follow recursive JSON. */
-export const rpcOf = (id: string): Pick<DeploymentObject, "poke" | "reproject" | "snapshot"> => {
+export const rpcOf = (id: string): Pick<DeploymentObject, "poke" | "reproject" | "snapshot" | "operate"> => {
   const stub: unknown = objectOf(id);
   return stub as DeploymentObject; // See above.
 };

@@ -81,7 +81,7 @@ export async function updateDeployment(
 ): Promise<Result<Snapshot>> {
   const row = await ownDeployment(deps, actor, id);
   if (!row.ok) return row;
-  const problem = checkVersion(row.value.new.spec.runtime, input.version) ?? checkConfig(input.config);
+  const problem = checkVersion(deps, row.value.new.spec.runtime, input.version) ?? checkConfig(input.config);
   if (problem !== null) return problem;
   return changeDeployment(deps, actor, id, {
     kind: "update",

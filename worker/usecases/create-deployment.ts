@@ -48,7 +48,7 @@ export async function createDeployment(
   idempotencyKey: string | null,
 ): Promise<Result<Snapshot>> {
   const { db, clock, random, config } = deps;
-  const problem = checkVersion(input.runtime, input.version) ?? checkConfig(input.config);
+  const problem = checkVersion(deps, input.runtime, input.version) ?? checkConfig(input.config);
   if (problem !== null) return problem;
   const requestHash = await sha256Hex(JSON.stringify(input));
   if (idempotencyKey !== null) {
@@ -113,8 +113,13 @@ async function replay(
   return getDeployment(deps, actor, found.deploymentId);
 }
 
-export function checkVersion(runtime: RuntimeId, version: string | undefined): Failure | null {
-  const { title, versions } = RUNTIMES[runtime];
+export function checkVersion(
+  { config }: Deps,
+  runtime: RuntimeId,
+  version: string | undefined,
+): Failure | null {
+  const { title, versions: own } = RUNTIMES[runtime];
+  const versions = [...own, ...(config.EXTRA_VERSIONS[runtime] ?? [])];
   if (version === undefined || versions.includes(version)) return null;
   return fail("request.invalid", `${title} ${version} is not offered.`, {
     errors: [{ pointer: "/version", message: `must be one of: ${versions.join(", ")}` }],

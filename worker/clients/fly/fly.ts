@@ -55,8 +55,8 @@ const snapshotOrder = z
 
 /** Leases come in an envelope the published spec leaves out (superfly/docs machines/api/machines-resource). */
 const lease = z
-  .looseObject({ data: z.looseObject({ nonce: z.string(), expires_at: z.number() }) })
-  .transform(({ data }) => ({ nonce: data.nonce, expiresAt: data.expires_at * 1000 }));
+  .looseObject({ data: z.looseObject({ nonce: z.string() }) })
+  .transform(({ data }) => ({ nonce: data.nonce }));
 
 const ipAssignment = z.looseObject({ ip: z.string() });
 const secretsAnswer = z.looseObject({ version: z.number() });

@@ -16,6 +16,8 @@ import { withMachine, withStatus } from "./state.ts";
  */
 type Told = { state: State; events: readonly TimelineEvent[] };
 
+/** Long enough for a few calls; one whose answer was lost opens again by itself before its step's deadline. */
+export const LEASE_SECONDS = 120;
 /** A chore that Fly refuses is tried again this much later. */
 const CHORE_RETRY_MS = 10 * MINUTE_MS;
 
@@ -125,10 +127,13 @@ function applySuccess(state: State, op: Op, result: EffectOutcome, now: number):
     case "delete_app":
       // Answered 202: gone only when a read says so.
       return withStatus(state, { app: { is: "maybe", since: op.startedAt } });
-    case "take_lease":
-      return state.status.machine.is === "known"
-        ? withStatus(state, { lease: { machineId: state.status.machine.id, ...result.outcome.value } })
-        : state;
+    case "take_lease": {
+      const { machine } = state.status;
+      if (machine.is !== "known") return state;
+      // By our own clock and from before the call: it may end a moment earlier than at Fly, never later.
+      const expiresAt = op.startedAt + LEASE_SECONDS * 1000;
+      return withStatus(state, { lease: { machineId: machine.id, ...result.outcome.value, expiresAt } });
+    }
     case "release_lease":
       return withStatus(state, { lease: null });
     case "cordon_machine":

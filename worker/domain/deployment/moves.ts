@@ -83,7 +83,7 @@ export type EffectOutcome =
   | { effect: "create_app"; outcome: Outcome<null> }
   | { effect: "assign_ip"; outcome: Outcome<{ address: string }> }
   | { effect: "create_volume"; outcome: Outcome<VolumeSeen> }
-  | { effect: "take_lease"; outcome: Outcome<{ nonce: string; expiresAt: number }> }
+  | { effect: "take_lease"; outcome: Outcome<{ nonce: string }> }
   | { effect: "create_snapshot"; outcome: Outcome<{ id: string }> }
   | { effect: "set_secrets"; outcome: Outcome<{ version: number }> }
   | { effect: "create_machine"; outcome: Outcome<MachineSeen> }

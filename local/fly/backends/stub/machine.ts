@@ -26,7 +26,8 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
   const files = createGuestFiles(launch, options.root, options.volume);
   for (const { guestPath, content, mode } of launch.files) await files.write(guestPath, content, mode);
   const boots = await files.countBoot();
-  const state: RuntimeState = { isHealthy: launch.env["STUB_UNHEALTHY"] !== "1", startedAt: Date.now() };
+  const habits = habitsOf(launch);
+  const state: RuntimeState = { isHealthy: habits.isHealthy, startedAt: Date.now() };
   const server = createRuntimeServer(launch, state);
   const sockets = trackSockets(server);
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
@@ -51,7 +52,7 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
   }
 
   log(`stub runtime: boot ${boots} of ${launch.image}`);
-  const exitCode = launch.env["STUB_EXIT_CODE"];
+  const { exitCode } = habits;
   const listenMs = Number(launch.env["STUB_LISTEN_MS"] ?? 0);
   const listen = (): void =>
     void server.listen(0, LOOPBACK, () => {
@@ -60,7 +61,7 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
     });
   let boot = setTimeout(
     () => {
-      if (exitCode !== undefined) return end({ code: Number(exitCode), signal: null, oomKilled: false });
+      if (exitCode !== undefined) return end({ code: exitCode, signal: null, oomKilled: false });
       if (listenMs === 0) return listen();
       boot = setTimeout(listen, listenMs);
       return listens();
@@ -95,6 +96,19 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
       else log(`stub runtime: ${signal} received`);
     },
     exec: (command) => runBuiltin(command, { launch, files, state, end }),
+  };
+}
+
+/**
+ * How it misbehaves: by the machine's environment, or by its image, like a bad release. `stub-exit-78` exits with that
+ * code at every boot, `stub-unhealthy` never passes its probe.
+ */
+function habitsOf({ env, image }: Launch): { isHealthy: boolean; exitCode: number | undefined } {
+  const tag = image.slice(image.lastIndexOf(":") + 1);
+  const exitCode = env["STUB_EXIT_CODE"] ?? /^stub-exit-(\d+)$/.exec(tag)?.[1];
+  return {
+    isHealthy: env["STUB_UNHEALTHY"] !== "1" && tag !== "stub-unhealthy",
+    exitCode: exitCode === undefined ? undefined : Number(exitCode),
   };
 }
 
