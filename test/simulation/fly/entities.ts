@@ -1,0 +1,56 @@
+import type { MachineState } from "../../../worker/domain/deployment/state.ts";
+
+/** What Fly holds, as far as the lifecycle can tell. Instants are the simulation's milliseconds. */
+export type Volume = {
+  id: string;
+  region: string;
+  sizeGb: number;
+  usableAt: number;
+  /** What was written to it, in order: its content. */
+  writes: string[];
+  createdAt: number;
+};
+
+export type Snapshot = { id: string; volumeId: string; createdAt: number; doneAt: number; writes: string[] };
+
+export type Exit = { at: number; code: number | null; oomKilled: boolean; requested: boolean };
+
+export type Machine = {
+  id: string;
+  name: string;
+  instanceId: string;
+  state: MachineState;
+  metadata: Readonly<Record<string, string>>;
+  image: string;
+  volumeId: string;
+  createdAt: number;
+  startedAt: number | null;
+  exits: Exit[];
+  cordoned: boolean;
+  lease: { nonce: string; expiresAt: number } | null;
+  /** The next thing that happens to it by itself. */
+  next: { at: number; what: "starts" | "is healthy" | "stops" | "exits" | "fails" } | null;
+  healthy: boolean;
+  /** How the exit to come ends it. */
+  exitCode: number | null;
+  oomKilled: boolean;
+  /** Fly restarts a crashed one this often before it rests. */
+  restartsLeft: number;
+};
+
+/** How a version behaves: a tag of an image. */
+export const VERSIONS = {
+  v1: "good",
+  v2: "good",
+  v3: "good",
+  /** Spoils the volume, then refuses it: the worst an update can do. */
+  "bad-exit": "spoils and exits 78",
+  "bad-sick": "never healthy",
+  "bad-image": "never arrives",
+} as const;
+export type Version = keyof typeof VERSIONS;
+
+export const SPOILT = "spoilt";
+
+/** What nobody may ever read: it is planted where Fly could quote it. */
+export const SECRET = "sim-secret-4f1d";

@@ -1,0 +1,149 @@
+import { phaseOf, RESTING_PHASES } from "../../worker/domain/deployment/phase.ts";
+import { isUnfinished } from "../../worker/domain/deployment/backup.ts";
+import { goalOf } from "../../worker/domain/deployment/state.ts";
+import { createDice } from "./dice.ts";
+import { checkAlways, checkAtRest, checkTruth, newWatch, Violation } from "./invariants.ts";
+import type { CrashPoint, Fault, Script } from "./script.ts";
+import { writeScript } from "./script.ts";
+import { World } from "./world.ts";
+
+/** One bad day: from nothing, through a script, to rest; and what a customer would do about a failure in the end. */
+export type Outcome = {
+  violation: string | null;
+  steps: number;
+  faults: ReadonlyMap<Fault, number>;
+  deaths: number;
+  cells: readonly (readonly [string, CrashPoint])[];
+  world: World;
+};
+
+/** Once nothing is broken any more, every wish is served or refused within this much product time (the sum of all deadlines of an update and its way back). */
+const BOUND_MS = 4 * 3_600_000;
+/** How often a customer tries again before giving up on us. */
+const TRIES_MAX = 6;
+/** Faults that blind us: "ready" may then be wrong for longer. */
+const BLINDING: ReadonlySet<Fault> = new Set([
+  "fly down",
+  "host gone",
+  "lost alarm",
+  "clock jump",
+  "stale read",
+  "rate limited",
+  "lost answer",
+  "lost request",
+  "server error",
+  "not found",
+  "timeout 408",
+]);
+
+/** Dice of a run: independent of every other run. */
+export const diceOf = (seed: number, run: number) =>
+  createDice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(run + 1, 0x85ebca6b));
+
+export const scriptOf = (seed: number, run: number): Script => writeScript(diceOf(seed, run), run);
+
+export async function play(script: Script, seed: number, run: number): Promise<Outcome> {
+  const world = new World(script, diceOf(seed, run));
+  const watch = newWatch();
+  const isClear = !script.some((entry) => entry.what === "fault" && BLINDING.has(entry.fault));
+  world.check = () => {
+    checkAlways(world, watch);
+    if (isClear) checkTruth(world, watch);
+  };
+  let violation: string | null = null;
+  try {
+    await untilEnd(world, script);
+  } catch (error) {
+    violation = error instanceof Violation ? error.message : `It threw ${describe(error)}`;
+  }
+  const { steps, deaths, cells, faults } = world;
+  return { violation, steps, deaths, cells, faults: faults.injected, world };
+}
+
+async function untilEnd(world: World, script: Script): Promise<void> {
+  const last = Math.max(0, ...script.map(({ call }) => call));
+  await untilRest(world);
+  // What is addressed beyond its first rest happens while it rests: time passes, looks are made.
+  for (let alarms = 0; world.calls < last && alarms < 60; alarms += 1) {
+    if (!(await world.fire())) break;
+  }
+  await untilRest(world);
+  for (let tries = 0; tries < TRIES_MAX && (await repair(world, tries)); tries += 1) await untilRest(world);
+  const phase = phaseOf(world.store.state);
+  if (phase === "failed")
+    throw new Violation(
+      `It stays failed: ${world.store.snapshot.reason} (${world.store.snapshot.failure?.code}).`,
+    );
+  checkAtRest(world);
+  await retentionEnds(world);
+}
+
+/** What a customer, or our team, would do about what is left. `false`: nothing. */
+async function repair(world: World, tries: number): Promise<boolean> {
+  const { spec } = world.store.state;
+  if (spec.paused) {
+    world.wish({ kind: "resume" });
+    return true;
+  }
+  if (phaseOf(world.store.state) !== "failed" || spec.desired === "deleted") return false;
+  // First just again, then with a release that is known to be good.
+  if (tries % 2 === 0) world.wish({ kind: "retry" });
+  else world.wish({ kind: "update", config: { repaired: tries } });
+  if (tries >= 2 && spec.runtimeVersion.startsWith("bad"))
+    world.wish({ kind: "update", runtimeVersion: "v1" });
+  await world.fire();
+  return true;
+}
+
+async function untilRest(world: World): Promise<void> {
+  let since = world.now;
+  let calls = world.calls;
+  let generation = world.store.state.spec.generation;
+  for (;;) {
+    if (isAtRest(world)) return;
+    if (!(await world.fire())) return;
+    const { spec } = world.store.state;
+    // The bound counts from the last thing that went wrong or was wished for.
+    if (spec.generation !== generation || world.calls < calls) since = world.now;
+    generation = spec.generation;
+    calls = world.calls;
+    if (world.now - since > BOUND_MS)
+      throw new Violation(`It is stuck: ${phaseOf(world.store.state)}, ${world.store.snapshot.reason}`);
+  }
+}
+
+function isAtRest({ store, row }: World): boolean {
+  const { state, meta } = store;
+  const { spec, status } = state;
+  const phase = phaseOf(state);
+  if (!RESTING_PHASES.includes(phase)) return false;
+  if (phase === "paused") return true;
+  if (state.op !== null || status.observedGeneration < spec.generation) return false;
+  if (spec.desired === "deleted" && spec.purge && status.purgedAt === null) return false;
+  // A crash loop tries again by itself.
+  if (phase === "failed") return status.failure?.retryAt === null;
+  const isTidy = status.leftovers.length === 0 && !status.backups.some(isUnfinished);
+  const hasNoGoalLeft = goalOf(spec) !== "running" || status.machine.is === "known";
+  return (
+    isTidy &&
+    hasNoGoalLeft &&
+    row !== null &&
+    meta.projectedVersion >= meta.version &&
+    status.keptVolumes.every(({ until }) => until > store.meta.projectedAt)
+  );
+}
+
+/** A deletion ends in nothing at all, once its retention is over. */
+async function retentionEnds(world: World): Promise<void> {
+  if (world.store.state.spec.desired !== "deleted") return;
+  for (let alarms = 0; alarms < 40 && world.store.state.status.purgedAt === null; alarms += 1)
+    if (!(await world.fire())) break;
+  if (world.store.state.status.purgedAt === null)
+    throw new Violation("Its retention is over, and it isn't purged.");
+  const { fly } = world;
+  const left = fly.machines.length + fly.volumes.length + (fly.app ? 1 : 0);
+  if (left > 0) throw new Violation(`It is purged, and ${left} resources are left at Fly.`);
+}
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? `${error.message} ${error.stack?.split("\n")[1]?.trim() ?? ""}` : String(error);

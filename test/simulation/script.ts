@@ -1,0 +1,127 @@
+import type { Intent } from "../../worker/domain/deployment/intent.ts";
+import type { Version } from "./fly/entities.ts";
+import type { Dice } from "./dice.ts";
+
+/**
+ * What goes wrong in a run, and what people wish for meanwhile: written down before it begins, so that it can be made
+ * shorter while it still fails. Everything happens at a call to Fly, counted from the first.
+ */
+
+/** What can befall a call to Fly, a machine, time or the platform. */
+export const FAULTS = [
+  "lost answer",
+  "lost request",
+  "not found",
+  "conflict 409",
+  "precondition 412",
+  "timeout 408",
+  "rate limited",
+  "server error",
+  "region full",
+  "stale read",
+  "crash",
+  "crash loop",
+  "refuses config",
+  "out of memory",
+  "host gone",
+  "slow image",
+  "clock jump",
+  "fly down",
+  "d1 down",
+  "duplicate alarm",
+  "lost alarm",
+  "stopped by hand",
+  "destroyed by hand",
+  "changed by hand",
+  "lease of a stranger",
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Where the process can die. */
+export const CRASH_POINTS = [
+  "before commit",
+  "after commit",
+  "before look",
+  "after look",
+  "before act",
+  "after act",
+  "before projection",
+  "after projection",
+] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+/** A wish of its owner or of an operator. */
+export type Wish =
+  | Exclude<Intent, { kind: "restore" }>
+  /** To the newest complete backup. */
+  | { kind: "restore newest" }
+  | { kind: "backup" }
+  | { kind: "pause" }
+  | { kind: "resume" };
+
+export type Entry =
+  | { call: number; what: "fault"; fault: Fault }
+  /** At the first passing of the point from that call on. */
+  | { call: number; what: "crash"; point: CrashPoint }
+  /** `during`: the RPC arrives while the call is under way; else between two passes. */
+  | { call: number; what: "wish"; wish: Wish; during: boolean };
+
+export type Script = readonly Entry[];
+
+/** A run has about this many calls before it comes to rest; what is addressed beyond its end never happens. */
+const CALLS = 110;
+const VERSIONS: readonly [Version, ...Version[]] = ["v1", "v2", "v3", "bad-exit", "bad-sick", "bad-image"];
+
+const WISHES: readonly [(dice: Dice) => Wish, ...((dice: Dice) => Wish)[]] = [
+  () => ({ kind: "stop" }),
+  () => ({ kind: "start" }),
+  () => ({ kind: "start" }),
+  () => ({ kind: "restart" }),
+  () => ({ kind: "retry" }),
+  (dice) => ({ kind: "update", runtimeVersion: dice.pick(VERSIONS) }),
+  (dice) => ({ kind: "update", runtimeVersion: dice.pick(VERSIONS) }),
+  (dice) => ({ kind: "update", config: { turn: dice.roll(5) } }),
+  () => ({ kind: "rollback" }),
+  () => ({ kind: "restore newest" }),
+  () => ({ kind: "backup" }),
+  () => ({ kind: "delete", purge: false, retentionDays: 7 }),
+  () => ({ kind: "delete", purge: true }),
+  () => ({ kind: "undelete" }),
+  () => ({ kind: "hold", hold: "billing" }),
+  () => ({ kind: "release", hold: "billing" }),
+  () => ({ kind: "pause" }),
+  () => ({ kind: "resume" }),
+];
+
+/**
+ * Most runs are a handful of everything. Each third is steered to one cell of the table fault × crash point: that fault,
+ * then a death at that point.
+ */
+export function writeScript(dice: Dice, run: number): Script {
+  const entries: Entry[] = [];
+  const wishes = 1 + dice.roll(5);
+  for (let count = 0; count < wishes; count += 1)
+    entries.push({
+      call: 1 + dice.roll(CALLS),
+      what: "wish",
+      wish: dice.pick(WISHES)(dice),
+      during: dice.chance(0.5),
+    });
+  const faults = dice.roll(7);
+  for (let count = 0; count < faults; count += 1)
+    entries.push({ call: 1 + dice.roll(CALLS), what: "fault", fault: dice.pick(FAULTS) });
+  const crashes = dice.roll(4);
+  for (let count = 0; count < crashes; count += 1)
+    entries.push({ call: 1 + dice.roll(CALLS), what: "crash", point: dice.pick(CRASH_POINTS) });
+  if (run % 3 === 0) entries.push(...steered(Math.floor(run / 3), 1 + dice.roll(CALLS / 4)));
+  return entries.toSorted((a, b) => a.call - b.call);
+}
+
+function steered(index: number, call: number): Entry[] {
+  const fault = FAULTS[index % FAULTS.length] ?? FAULTS[0];
+  const point = CRASH_POINTS[Math.floor(index / FAULTS.length) % CRASH_POINTS.length] ?? CRASH_POINTS[0];
+  return [
+    { call, what: "fault", fault },
+    { call: call + 1, what: "crash", point },
+  ];
+}

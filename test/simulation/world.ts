@@ -1,0 +1,259 @@
+import type { DriverPorts, Hands } from "../../durable-objects/deployment/driver.ts";
+import { runAlarm } from "../../durable-objects/deployment/driver.ts";
+import { hands } from "../../durable-objects/deployment/hands.ts";
+import { accept } from "../../worker/domain/deployment/intent.ts";
+import { operate, requestBackup } from "../../worker/domain/deployment/operate.ts";
+import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
+import type { State } from "../../worker/domain/deployment/state.ts";
+import { initialState } from "../../worker/domain/deployment/state.ts";
+import type { Snapshot } from "../../worker/domain/deployment/view.ts";
+import type { AccountId, DeploymentId } from "../../worker/domain/ids.ts";
+import { silentLogger } from "../../worker/platform/logger.ts";
+import type { Result } from "../../worker/platform/result.ts";
+import type { Dice } from "./dice.ts";
+import { Faults } from "./faults.ts";
+import { flyApi } from "./fly/api.ts";
+import { SECRET } from "./fly/entities.ts";
+import { FlyModel } from "./fly/model.ts";
+import type { CrashPoint, Script, Wish } from "./script.ts";
+import { mortal, SimulatedStore } from "./store.ts";
+
+/** A process that died: thrown at a chosen point, caught by whoever plays the platform. */
+class Crash extends Error {
+  override name = "Crash";
+}
+
+const CALL_MS = 100;
+/** The platform tries an alarm that threw again after this. */
+const RETRY_MS = 2_000;
+const PASSES_ENDLESS = 5_000;
+
+/** D1's row, as the projection left it. */
+export type Row = { version: number; snapshot: Snapshot; overdueAt: number };
+
+/**
+ * One deployment, its alarm, its row in D1 and Fly, in one thread of time. The driver, the hands and all rules are the
+ * product's own.
+ */
+export class World {
+  readonly fly = new FlyModel();
+  readonly store = new SimulatedStore();
+  readonly faults: Faults;
+  alarmAt: number | null;
+  row: Row | null = null;
+  /** Calls to Fly so far: what the script counts. */
+  calls = 0;
+  steps = 0;
+  deaths = 0;
+  /** Deaths by the point and the faults just before. */
+  readonly cells: [string, CrashPoint][] = [];
+  /** Answers to wishes, for the story. */
+  readonly answers: { wish: Wish; ok: boolean; detail: string; at: number }[] = [];
+  /** Called after every pass. */
+  check: () => void = () => undefined;
+  readonly #script: Script;
+  readonly #done = new Set<number>();
+  readonly #dice: Dice;
+  readonly #hands: Hands;
+  #isDead = false;
+  #wishes = 0;
+
+  constructor(script: Script, dice: Dice) {
+    this.#script = script;
+    this.#dice = dice;
+    this.faults = new Faults(this.fly);
+    this.store.commit(newborn(this.fly.now), []);
+    this.store.setMeta({ projectedAt: this.fly.now });
+    this.alarmAt = this.fly.now;
+    this.#hands = hands({
+      fly: flyApi(this.fly),
+      fetcher: async () => new Response(null, { status: 503 }),
+      organization: "sim",
+      imageBase: "registry.example/launchpad",
+      defaults: {},
+      appsBase: "https://{app}.example",
+      originOf: (slug) => `https://${slug}.example`,
+      credentials: () => ({ LAUNCHPAD_DOOR_HEADER: SECRET, OPENCLAW_GATEWAY_PASSWORD: SECRET }),
+      lastLines: async () => ({ kind: "ok", value: ["the last line"] }),
+      signal: () => new AbortController().signal,
+    });
+  }
+
+  get now(): number {
+    return this.fly.now;
+  }
+
+  /** Lets time pass up to the next alarm and runs it. `false`: it sleeps for ever. */
+  async fire(): Promise<boolean> {
+    this.#betweenPasses();
+    if (this.alarmAt === null && !this.#wake()) return false;
+    this.fly.passTime(this.alarmAt ?? this.now);
+    this.alarmAt = null;
+    this.faults.nextAlarm();
+    try {
+      await runAlarm(this.#ports());
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+      this.#reborn();
+    }
+    if (this.faults.take("duplicate alarm")) this.alarmAt = this.now;
+    this.#step();
+    return true;
+  }
+
+  /** As its RPC does; refusals are answers, too. */
+  wish(wish: Wish): void {
+    const told = this.#decideWish(wish);
+    this.answers.push({ wish, ok: told.ok, detail: told.ok ? "" : told.detail, at: this.now });
+    if (!told.ok) return;
+    const { state, events } = told.value;
+    if (state === this.store.state) return;
+    this.store.commit(state, events);
+    this.alarmAt = this.now;
+  }
+
+  #decideWish(wish: Wish): Result<{ state: State; events: readonly TimelineEvent[] }> {
+    const { state } = this.store;
+    switch (wish.kind) {
+      case "restore newest": {
+        const backup = state.status.backups.find(({ status }) => status === "created");
+        return accept(state, { kind: "restore", snapshotId: backup?.snapshotId ?? "none" }, this.now);
+      }
+      case "backup":
+        this.#wishes += 1;
+        return requestBackup(state, `bkp_wish${this.#wishes}`, this.now);
+      case "pause":
+      case "resume":
+        return operate(state, { kind: wish.kind }, this.now);
+      default:
+        return accept(state, wish, this.now);
+    }
+  }
+
+  /** What brings back an object whose alarm was lost: the sweep, by what D1 knows. `false`: it is done for ever. */
+  #wake(): boolean {
+    if (this.store.state.status.purgedAt !== null) return false;
+    const at = this.row === null ? this.now + 60_000 : this.row.overdueAt;
+    if (at > Number.MAX_SAFE_INTEGER / 2) return false;
+    this.fly.passTime(at);
+    this.alarmAt = this.now;
+    return true;
+  }
+
+  /** A new incarnation: memory is gone, and the constructor re-arms where there is no alarm. */
+  #reborn(): void {
+    this.#isDead = false;
+    this.deaths += 1;
+    this.store.forget();
+    this.alarmAt ??= this.now + RETRY_MS;
+  }
+
+  #betweenPasses(): void {
+    for (const [index, entry] of this.#script.entries()) {
+      if (this.#done.has(index) || entry.what !== "wish" || entry.during || entry.call > this.calls) continue;
+      this.#done.add(index);
+      this.wish(entry.wish);
+    }
+  }
+
+  /** What the script has for the call that begins now. */
+  #atCall(): void {
+    this.calls += 1;
+    for (const [index, entry] of this.#script.entries()) {
+      if (entry.call > this.calls) break;
+      if (this.#done.has(index)) continue;
+      if (entry.what === "fault") {
+        this.#done.add(index);
+        this.faults.inject(entry.fault);
+      } else if (entry.what === "wish" && entry.during) {
+        this.#done.add(index);
+        this.wish(entry.wish);
+      }
+    }
+  }
+
+  readonly #mayDie = (point: CrashPoint): void => {
+    this.#live();
+    for (const [index, entry] of this.#script.entries()) {
+      if (entry.call > this.calls) return;
+      if (this.#done.has(index) || entry.what !== "crash" || entry.point !== point) continue;
+      this.#done.add(index);
+      for (const fault of this.faults.recent()) this.cells.push([fault, point]);
+      this.#isDead = true;
+      throw new Crash(point);
+    }
+  };
+
+  /** Nothing that belongs to a dead process may do anything any more. */
+  readonly #live = (): void => {
+    if (this.#isDead) throw new Crash("dead");
+  };
+
+  #step(): void {
+    this.steps += 1;
+    if (this.steps > PASSES_ENDLESS) throw new Error("It never comes to rest.");
+    this.check();
+  }
+
+  #ports(): DriverPorts {
+    return {
+      store: mortal(this.store, this.#mayDie, this.#live),
+      clock: { now: () => this.now, toPlatform: (at) => at },
+      random: { fraction: () => this.#dice.fraction(), bytes: (length) => new Uint8Array(length) },
+      logger: silentLogger,
+      arm: (at) => {
+        this.#live();
+        this.alarmAt = at;
+        if (at !== null && at > this.now + 1 && this.faults.take("lost alarm")) this.alarmAt = null;
+      },
+      announce: () => undefined,
+      project: async ({ version, snapshot, overdueAt }) => {
+        this.#mayDie("before projection");
+        if (this.now < this.faults.d1DownUntil) throw new Error("D1 is down.");
+        // The statement's own guard: only a newer version overwrites.
+        if (this.row === null || version >= this.row.version) this.row = { version, snapshot, overdueAt };
+        this.#mayDie("after projection");
+      },
+      hands: {
+        look: async (state, look) => {
+          this.#mayDie("before look");
+          this.#atCall();
+          this.fly.passTime(this.now + CALL_MS);
+          const seen = await this.faults.look(() => this.#hands.look(state, look));
+          this.#mayDie("after look");
+          this.#step();
+          return seen;
+        },
+        act: async (state, effect) => {
+          this.#mayDie("before act");
+          this.#atCall();
+          this.fly.passTime(this.now + CALL_MS);
+          const result = await this.faults.act(() => this.#hands.act(state, effect), effect.kind);
+          this.#mayDie("after act");
+          this.#step();
+          return result;
+        },
+      },
+    };
+  }
+}
+
+const newborn = (now: number): State =>
+  initialState({
+    identity: {
+      id: "dep_01jd0000000000000000000000" as DeploymentId,
+      accountId: "acct_01jd0000000000000000000000" as AccountId,
+      name: "Simulated",
+      slug: "simulated-abcdefgh",
+      createdAt: now,
+      controlPlaneId: "sim",
+    },
+    spec: {
+      runtime: "openclaw",
+      runtimeVersion: "v1",
+      region: "fra",
+      tier: "shared",
+      config: {},
+      retentionDays: 7,
+    },
+  });
