@@ -148,7 +148,8 @@ function save(ports: DriverPorts, next: State, events: readonly TimelineEvent[])
 function sleep(ports: DriverPorts, until: number | null): void {
   ports.store.setMeta({ strikes: 0 });
   const { projectRetryAt } = ports.store.meta();
-  const wakes = [until, projectRetryAt === 0 ? null : projectRetryAt].filter((at) => at !== null);
+  // One that is past was tried, or waits until there is something worth telling.
+  const wakes = [until, projectRetryAt > ports.clock.now() ? projectRetryAt : null].filter((at) => at !== null);
   ports.arm(wakes.length === 0 ? null : Math.min(...wakes));
 }
 

@@ -4,6 +4,7 @@ import { hands } from "../../durable-objects/deployment/hands.ts";
 import { accept } from "../../worker/domain/deployment/intent.ts";
 import { operate, requestBackup } from "../../worker/domain/deployment/operate.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
+import { phaseOf } from "../../worker/domain/deployment/phase.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
 import { initialState } from "../../worker/domain/deployment/state.ts";
 import type { Snapshot } from "../../worker/domain/deployment/view.ts";
@@ -24,6 +25,7 @@ class Crash extends Error {
 }
 
 const CALL_MS = 100;
+const STARTED_AT = 1_000_000_000;
 /** The platform tries an alarm that threw again after this. */
 const RETRY_MS = 2_000;
 const PASSES_ENDLESS = 5_000;
@@ -49,6 +51,9 @@ export class World {
   readonly cells: [string, CrashPoint][] = [];
   /** Answers to wishes, for the story. */
   readonly answers: { wish: Wish; ok: boolean; detail: string; at: number }[] = [];
+  readonly isTold: boolean;
+  /** What it did, in words, for the story. */
+  readonly moves: string[] = [];
   /** Called after every pass. */
   check: () => void = () => undefined;
   readonly #script: Script;
@@ -58,7 +63,9 @@ export class World {
   #isDead = false;
   #wishes = 0;
 
-  constructor(script: Script, dice: Dice) {
+  /** `isTold`: keeps the moves for a story. */
+  constructor(script: Script, dice: Dice, isTold: boolean) {
+    this.isTold = isTold;
     this.#script = script;
     this.#dice = dice;
     this.faults = new Faults(this.fly);
@@ -189,6 +196,15 @@ export class World {
     if (this.#isDead) throw new Crash("dead");
   };
 
+  #tell(move: string, outcome: string): void {
+    if (!this.isTold) return;
+    const { status } = this.store.state;
+    const at = Math.round((this.now - STARTED_AT) / 1000);
+    this.moves.push(
+      `  ${this.calls} +${at}s ${phaseOf(this.store.state)} (${status.step?.name ?? "-"}): ${move} → ${outcome}`,
+    );
+  }
+
   #step(): void {
     this.steps += 1;
     if (this.steps > PASSES_ENDLESS) throw new Error("It never comes to rest.");
@@ -220,6 +236,7 @@ export class World {
           this.#atCall();
           this.fly.passTime(this.now + CALL_MS);
           const seen = await this.faults.look(() => this.#hands.look(state, look));
+          this.#tell(`look ${look.kind}`, seen.outcome.kind);
           this.#mayDie("after look");
           this.#step();
           return seen;
@@ -229,6 +246,7 @@ export class World {
           this.#atCall();
           this.fly.passTime(this.now + CALL_MS);
           const result = await this.faults.act(() => this.#hands.act(state, effect), effect.kind);
+          this.#tell(`act ${effect.kind}`, result.outcome.kind);
           this.#mayDie("after act");
           this.#step();
           return result;

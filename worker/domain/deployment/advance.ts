@@ -1,5 +1,5 @@
 import { RUNTIMES } from "../runtimes/index.ts";
-import { ageBackups } from "./backup.ts";
+import { abandonBackups, ageBackups, isUnfinished } from "./backup.ts";
 import { unresolved } from "./gap.ts";
 import type { TimelineEvent } from "./moves.ts";
 import { abandonProcedure, beginProcedure, nextStage, retarget } from "./procedure.ts";
@@ -79,5 +79,9 @@ function undertake(start: State, now: number): Told {
 }
 
 /** A deletion overtakes everything. */
-const setOutOfTheWay = (state: State, now: number): State =>
-  state.procedure === null ? state : abandonProcedure(state, now);
+function setOutOfTheWay(state: State, now: number): State {
+  const free = state.procedure === null ? state : abandonProcedure(state, now);
+  const { backups } = free.status;
+  if (!backups.some(isUnfinished)) return free;
+  return withStatus(free, { backups: abandonBackups(backups, "The deployment was deleted meanwhile.") });
+}

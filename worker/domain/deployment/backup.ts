@@ -81,6 +81,10 @@ export function ageBackups(backups: readonly Backup[], now: number): readonly Ba
     );
 }
 
+/** What isn't finished never will be. */
+export const abandonBackups = (backups: readonly Backup[], reason: string): Backup[] =>
+  backups.map((backup) => (isUnfinished(backup) ? { ...backup, status: "failed", reason } : backup));
+
 /** Takes in Fly's list of one volume's snapshots; those nobody asked for are Fly's own daily ones. */
 export function foldSnapshots(
   backups: readonly Backup[],

@@ -179,14 +179,11 @@ function deletedAtRest({ state, events }: Told, now: number): Decision {
 function restingMove(told: Told, intervalMs: number, now: number, chance: number): Decision {
   const { state, events } = told;
   const { machine, healthSeenAt, pause } = state.status;
+  // Whatever was tried last is not tried again at once.
+  if (now < pause.until) return sleepFor(told, unevenly(pause.until, now, chance));
   const due = chore(state, now);
-  if (due !== null && due.do !== "fail" && due.do !== "wait" && now >= pause.until)
-    return { state, events, next: due };
-  const wakeAt = Math.min(
-    now + spread(intervalMs, chance),
-    choreDueAt(state) ?? Number.MAX_SAFE_INTEGER,
-    due === null ? Number.MAX_SAFE_INTEGER : pause.until,
-  );
+  if (due !== null && due.do !== "fail" && due.do !== "wait") return { state, events, next: due };
+  const wakeAt = Math.min(now + spread(intervalMs, chance), choreDueAt(state) ?? Number.MAX_SAFE_INTEGER);
   if (machine.is !== "known") return sleepFor(told, wakeAt);
   const isOld = (at: number) => now - at >= intervalMs * (1 - JITTER);
   if (isOld(machine.observedAt))

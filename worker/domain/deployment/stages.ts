@@ -67,7 +67,7 @@ function stageGap(
     case "secrets":
       return secretsVersion === null ? act("secrets & config", "set_secrets") : null;
     case "apply":
-      return machine.is === "known" ? applyGap(machine, procedure) : machineLost("update");
+      return machine.is === "known" ? applyGap(machine, procedure) : remake(state, "update");
     case "cordon":
       if (machine.is !== "known" || procedure.cordoned) return null;
       return act(stepOf(procedure), "cordon_machine");
@@ -80,9 +80,11 @@ function stageGap(
     case "uncordon":
       return machine.is === "known" && procedure.cordoned ? act(stepOf(procedure), "uncordon_machine") : null;
     case "health":
-      return machine.is === "known" ? healthGap(state, machine, runtime) : machineLost("health");
+      return machine.is === "known" ? healthGap(state, machine, runtime) : remake(state, "start");
     case "soak":
-      return machine.is === "known" ? soakGap(state, machine, procedure, runtime, now) : machineLost("soak");
+      return machine.is === "known"
+        ? soakGap(state, machine, procedure, runtime, now)
+        : remake(state, "soak");
     case "release":
       return lease === null || lease.expiresAt <= now ? null : act(stepOf(procedure), "release_lease");
   }
@@ -94,8 +96,9 @@ function stepOf({ kind, direction }: Procedure): StepName {
   return kind === "update" ? "update" : "restore";
 }
 
-const machineLost = (step: StepName): Gap =>
-  fail(step, "machine.gone", "The machine was destroyed on the way, not by us.");
+/** It was destroyed on the way, not by us: another one on the same volume, made from what is to run. */
+const remake = ({ status }: State, step: StepName): Gap =>
+  act(step, status.secretsVersion === null ? "set_secrets" : "create_machine");
 
 function snapshotGap({ status }: State, { backupId }: Procedure): Gap | null {
   const backup = status.backups.find(({ id }) => id === backupId);
