@@ -70,8 +70,8 @@ async function untilEnd(world: World, script: Script): Promise<void> {
     if (!(await world.fire())) break;
   }
   await untilRest(world);
-  for (let tries = 0; tries < TRIES_MAX && (await repair(world, tries)); tries += 1) await untilRest(world);
   await letTimePass(world);
+  for (let tries = 0; tries < TRIES_MAX && (await repair(world, tries)); tries += 1) await letTimePass(world);
   const phase = phaseOf(world.store.state);
   if (phase === "failed" && !isBeyondHelp(world))
     throw new Violation(

@@ -5,6 +5,7 @@ import type { TimelineEvent } from "./moves.ts";
 import { abandonProcedure, beginProcedure, nextStage, retarget } from "./procedure.ts";
 import { releaseOf } from "./release.ts";
 import { procedureGap } from "./stages.ts";
+import { NO_PAUSE } from "./pause.ts";
 import type { State } from "./state.ts";
 import { goalOf, withMachine, withStatus } from "./state.ts";
 
@@ -42,7 +43,7 @@ function tryAgain(state: State, now: number): State {
     failure: null,
     crashes: { since: 0, count: 0 },
     unhealthySince: null,
-    pause: { until: 0, count: 0, why: null },
+    pause: NO_PAUSE,
   });
   return withMachine(cleared, { crash: null });
 }

@@ -2,7 +2,7 @@ import { MINUTE_MS } from "../../platform/clock.ts";
 import type { Problem } from "../outcome.ts";
 import type { Effect, EffectOutcome, TimelineEvent } from "./moves.ts";
 import { CRASH_WINDOW_MS, machineFrom } from "./machine-seen.ts";
-import { noPause, pauseLonger } from "./pause.ts";
+import { noPause, pauseBlind, pauseLonger } from "./pause.ts";
 import { changeBackup } from "./backup.ts";
 import { applyCapacity } from "./capacity.ts";
 import { changeProcedure } from "./procedure.ts";
@@ -106,10 +106,15 @@ function applySuccess(state: State, op: Op, result: EffectOutcome, now: number):
       const seen = machineFrom(result.outcome.value, state.status.machine);
       if (seen === null) return withMachine(state, LOOK_AGAIN);
       const machine = { ...seen, bootGeneration: op.generation, crash: null, observedAt: now };
-      return withStatus(state, { healthy: false, machine, hasData: true, regionsTried: [] });
+      return withStatus(changeProcedure(state, { booted: true }), {
+        healthy: false,
+        machine,
+        hasData: true,
+        regionsTried: [],
+      });
     }
     case "start_machine":
-      return withMachine(countCrash(state, op), {
+      return withMachine(changeProcedure(countCrash(state, op), { booted: true }), {
         state: "starting",
         bootGeneration: op.generation,
         pendingBoot: null,
@@ -195,9 +200,9 @@ function applyProblem(state: State, op: Op, problem: Problem, now: number): Told
     case "capacity":
       return applyCapacity(undo(state, op), op, problem.detail, now);
     case "rate_limited":
-      return later(undo(state, op), now, "Fly asks us to slow down.", problem.retryAfterMs ?? 0);
+      return blindly(undo(state, op), now, "Fly asks us to slow down.", problem.retryAfterMs ?? 0);
     case "unavailable":
-      return later(undo(state, op), now, problem.detail);
+      return blindly(undo(state, op), now, problem.detail);
     case "not_found":
       return later(applyNotFound(state, op), now, "Fly does not know it (yet).");
     case "conflict":
@@ -206,7 +211,7 @@ function applyProblem(state: State, op: Op, problem: Problem, now: number): Told
         return later(withStatus(state, { lease: null }), now, problem.detail);
       return later(withMachine(state, lookAfter(op)), now, problem.detail);
     case "unknown_outcome":
-      return later(withMachine(state, lookAfter(op)), now, problem.detail);
+      return blindly(withMachine(state, lookAfter(op)), now, problem.detail);
   }
 }
 
@@ -235,6 +240,11 @@ const lookAfter = (op: Op): Partial<Machine> =>
 
 const later = (state: State, now: number, why: string, atLeastMs = 0): Told => ({
   state: pauseLonger(state, now, why, atLeastMs),
+  events: [],
+});
+
+const blindly = (state: State, now: number, why: string, atLeastMs = 0): Told => ({
+  state: pauseBlind(state, now, why, atLeastMs),
   events: [],
 });
 

@@ -6,6 +6,7 @@ import { firstGap } from "./gap.ts";
 import { CRASH_WINDOW_MS } from "./machine-seen.ts";
 import type { Effect, Gap, Look, Move, TimelineEvent } from "./moves.ts";
 import { advance } from "./advance.ts";
+import { NO_PAUSE } from "./pause.ts";
 import { enterStep, finishSteps } from "./progress.ts";
 import { releaseOf } from "./release.ts";
 import { retainUntil } from "./retention.ts";
@@ -37,6 +38,11 @@ const STOPPED_CHECK_MS = 6 * HOUR_MS;
 const FAILED_CHECK_MS = 10 * MINUTE_MS;
 /** Cadences are spread by this much either way, so that a fleet doesn't march in step. */
 const JITTER = 0.2;
+/** A deadline is put off by this much while Fly gives no answer, and this often. */
+const PUT_OFF_MS = 5 * MINUTE_MS;
+const PUT_OFF_MAX = 12;
+/** A stop or a deletion that failed goes on at this pace: giving up would leave somebody paying. */
+const UNDONE_CHECK_MS = MINUTE_MS;
 /** A deployment that ran this long without a crash has left its crash loops behind. */
 const WELL_AGAIN_MS = 30 * MINUTE_MS;
 
@@ -63,6 +69,11 @@ function moveOn(told: Told, gap: Gap, now: number, chance: number): Decision {
   const { step, pause } = state.status;
   const { move } = gap;
   const isOverdue = step !== null && now >= step.deadlineAt;
+  // While Fly gives no answer nothing has failed yet: it goes on by itself when Fly does.
+  if (isOverdue && move.do !== "fail" && pause.blind && step.putOff < PUT_OFF_MAX) {
+    const later = { ...step, deadlineAt: now + PUT_OFF_MS, putOff: step.putOff + 1, note: "Fly to answer" };
+    return moveOn({ state: withStatus(state, { step: later }), events }, gap, now, chance);
+  }
   if (move.do === "fail" || isOverdue) {
     const given = giveUp(state, move, now);
     if (given.next !== null) return { state: given.state, events, next: given.next };
@@ -77,14 +88,15 @@ function moveOn(told: Told, gap: Gap, now: number, chance: number): Decision {
 
 /** It failed and rests, or it turned back and goes on at once. */
 function afterGivingUp(told: Told, now: number, chance: number): Decision {
-  if (!isFailed(told.state)) return sleepFor(told, now);
-  const { failure, pause } = told.state.status;
-  const until = Math.min(now + spread(FAILED_CHECK_MS, chance), failure?.retryAt ?? Number.MAX_SAFE_INTEGER);
-  return sleepFor(
-    { ...told, state: withStatus(told.state, { pause: { ...pause, until, count: 0 } }) },
-    until,
-  );
+  const { failure } = told.state.status;
+  if (!isFailed(told.state) || failure === null) return sleepFor(told, now);
+  const lookAt = nextLook(told.state, now, chance);
+  const rests = withStatus(told.state, { failure: { ...failure, lookAt }, pause: NO_PAUSE });
+  return sleepFor({ ...told, state: rests }, Math.min(lookAt, failure.retryAt ?? lookAt));
 }
+
+const nextLook = ({ spec }: State, now: number, chance: number): number =>
+  now + spread(goalOf(spec) === "running" ? FAILED_CHECK_MS : UNDONE_CHECK_MS, chance);
 
 const sleepFor = ({ state, events }: Told, until: number): Decision => ({
   state,
@@ -99,15 +111,17 @@ const isFailed = ({ spec, status }: State): boolean =>
 /** Slow, and for a wish to run only looking: somebody must ask for another try. */
 function whileFailed(told: Told, move: Move, now: number, chance: number): Decision {
   const { state, events } = told;
-  const { pause, machine, failure } = state.status;
-  if (now < pause.until) return sleepFor(told, pause.until);
-  const until = Math.min(now + spread(FAILED_CHECK_MS, chance), failure?.retryAt ?? Number.MAX_SAFE_INTEGER);
-  const slow = withStatus(state, { pause: { ...pause, until } });
+  const { machine, failure } = state.status;
+  if (failure === null) return sleepFor(told, now);
+  const wake = (at: number): number => Math.min(at, failure.retryAt ?? at);
+  if (now < failure.lookAt) return sleepFor(told, wake(failure.lookAt));
+  const lookAt = nextLook(state, now, chance);
+  const slow = withStatus(state, { failure: { ...failure, lookAt } });
   if (move.do === "look" || (move.do === "act" && goalOf(state.spec) !== "running"))
     return { state: slow, events, next: move };
   if (machine.is === "known")
     return { state: slow, events, next: { do: "look", look: { kind: "machine", id: machine.id } } };
-  return sleepFor({ state: slow, events }, until);
+  return sleepFor({ state: slow, events }, wake(lookAt));
 }
 
 function atRest({ state, events }: Told, now: number, chance: number): Decision {

@@ -8,6 +8,7 @@ import { note } from "./progress.ts";
 import { releaseOf } from "./release.ts";
 import { phaseOf, phaseWords } from "./phase.ts";
 import type { Phase } from "./phase.ts";
+import { NO_PAUSE } from "./pause.ts";
 import type { Hold, Spec, State } from "./state.ts";
 import { goalOf, withMachine, withStatus } from "./state.ts";
 
@@ -100,7 +101,7 @@ export function accept(state: State, intent: Intent, now: number): Result<Accept
   const spec: Spec = { ...state.spec, generation, ...change(state, intent, generation) };
   const wished = withStatus(
     { ...state, spec },
-    { failure: null, pause: { until: 0, count: 0, why: null }, ...statusChange(intent) },
+    { failure: null, pause: NO_PAUSE, ...statusChange(intent) },
   );
   // What crashed before is history: a new wish gets a new chance.
   const next = withStatus(withMachine(wished, { crash: null }), { crashes: { since: 0, count: 0 } });

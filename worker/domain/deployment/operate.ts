@@ -5,6 +5,7 @@ import { allowedActions } from "./intent.ts";
 import type { TimelineEvent } from "./moves.ts";
 import { phaseOf, phaseWords } from "./phase.ts";
 import { note } from "./progress.ts";
+import { NO_PAUSE } from "./pause.ts";
 import type { State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
 
@@ -68,7 +69,7 @@ function change(state: State, operation: Operation, now: number): State {
 }
 
 const freshStart = (state: State): State =>
-  withStatus(state, { step: null, failure: null, pause: { until: 0, count: 0, why: null } });
+  withStatus(state, { step: null, failure: null, pause: NO_PAUSE });
 
 function adopt(state: State, { machineId, volumeId }: Extract<Operation, { kind: "adopt" }>): State {
   const { spec, status } = state;

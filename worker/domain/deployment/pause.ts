@@ -6,13 +6,26 @@ import { withStatus } from "./state.ts";
 const PAUSE_FIRST_MS = 100;
 const PAUSE_LAST_MS = 5 * SECOND_MS;
 
+/** At rest nobody waits for the answer. */
+const PAUSE_LAST_AT_REST_MS = 60 * SECOND_MS;
+
 /** Nothing new was learnt, or a call has to be made again: wait a little longer than last time. */
 export function pauseLonger(state: State, now: number, why: string | null, atLeastMs = 0): State {
-  const { count } = state.status.pause;
-  const delayMs = Math.max(Math.min(PAUSE_FIRST_MS * 2 ** count, PAUSE_LAST_MS), atLeastMs);
-  return withStatus(state, { pause: { until: now + delayMs, count: Math.min(count + 1, 20), why } });
+  const { pause, step } = state.status;
+  const longestMs = step === null ? PAUSE_LAST_AT_REST_MS : PAUSE_LAST_MS;
+  const delayMs = Math.max(Math.min(PAUSE_FIRST_MS * 2 ** pause.count, longestMs), atLeastMs);
+  const count = Math.min(pause.count + 1, 20);
+  return withStatus(state, { pause: { until: now + delayMs, count, why, blind: false } });
 }
+
+/** The same, when Fly gave no answer at all: what it is doing is unknown, and time spent so is nobody's fault. */
+export const pauseBlind = (state: State, now: number, why: string | null, atLeastMs = 0): State => {
+  const paused = pauseLonger(state, now, why, atLeastMs);
+  return withStatus(paused, { pause: { ...paused.status.pause, blind: true } });
+};
+
+export const NO_PAUSE = { until: 0, count: 0, why: null, blind: false } as const;
 
 /** Progress: the next pause starts small again. */
 export const noPause = (state: State): State =>
-  withStatus(state, { pause: { until: 0, count: 0, why: null } });
+  withStatus(state, { pause: NO_PAUSE });

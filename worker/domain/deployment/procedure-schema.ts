@@ -65,6 +65,8 @@ export const procedureSchema = z.object({
     .object({ machineId: z.string().nullable(), volume: volumeSchema, seenStoppedAt: instant.nullable() })
     .nullable(),
   cordoned: z.boolean(),
+  /** Its present machine was started on the way: an exit from before says nothing of what is being put in place. */
+  booted: z.boolean().default(false),
   /** Why it turned back. */
   trouble: z.object({ code: z.string(), reason: z.string(), lines: z.array(z.string()) }).nullable(),
 });

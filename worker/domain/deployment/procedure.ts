@@ -6,6 +6,7 @@ import type { Procedure, ProcedureKind, Stage } from "./procedure-schema.ts";
 import { failStep, note } from "./progress.ts";
 import type { Release } from "./release.ts";
 import { releaseOf } from "./release.ts";
+import { NO_PAUSE } from "./pause.ts";
 import type { Failure, State } from "./state.ts";
 import { withStatus } from "./state.ts";
 
@@ -56,6 +57,7 @@ export function beginProcedure(state: State, { kind, target, source }: Begin, no
     source,
     old: null,
     cordoned: false,
+    booted: false,
     trouble: null,
   };
   return enterStage({ ...state, procedure }, now);
@@ -126,7 +128,7 @@ function swapBack(state: State): State {
           seenStoppedAt: null,
         }
       : null;
-  return withStatus(change(state, { old: newer }), {
+  return withStatus(change(state, { old: newer, booted: false }), {
     volume: { is: "known", ...old.volume, usable: true },
     // Found again by its metadata, like one whose create was lost: nothing else is known of it any more.
     machine: old.machineId === null ? { is: "absent" } : { is: "maybe", since: procedure.stageSince },
@@ -151,7 +153,7 @@ export function turnBack(state: State, trouble: NonNullable<Procedure["trouble"]
     durationMs: status.step === null ? null : now - status.step.startedAt,
   };
   const turned = change(state, { direction: "back", path: [...path], stageSince: now, source, trouble });
-  const fresh = withStatus(turned, { step: null, pause: { until: 0, count: 0, why: null }, lines: null });
+  const fresh = withStatus(turned, { step: null, pause: NO_PAUSE, lines: null });
   return { state: enterStage(fresh, now), events: [event] };
 }
 

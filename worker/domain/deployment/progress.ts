@@ -1,5 +1,6 @@
 import type { RuntimeDescriptor } from "../runtimes/descriptor.ts";
 import type { EventState, TimelineEvent } from "./moves.ts";
+import { NO_PAUSE } from "./pause.ts";
 import type { State } from "./state.ts";
 import { withStatus } from "./state.ts";
 import type { StepName } from "./steps.ts";
@@ -34,11 +35,12 @@ export function enterStep(state: State, name: StepName, runtime: RuntimeDescript
     generation,
     startedAt: now,
     deadlineAt: now + deadlineMs(name, runtime),
+    putOff: 0,
     note: null,
     notedAt: 0,
   };
   return {
-    state: withStatus(state, { step: next, pause: { until: 0, count: 0, why: null } }),
+    state: withStatus(state, { step: next, pause: NO_PAUSE }),
     events: step !== null && step.generation === generation ? completed(state, name, now) : [],
   };
 }
@@ -61,7 +63,7 @@ export function finishSteps(state: State, last: "ready" | "stop" | "delete" | "p
     step: null,
     failure: null,
     observedGeneration: state.spec.generation,
-    pause: { until: 0, count: 0, why: null },
+    pause: NO_PAUSE,
   });
   return { state: settled, events: [...events, final] };
 }
@@ -88,7 +90,7 @@ export function failStep(state: State, code: string, reason: string, now: number
   const { generation } = state.spec;
   const name = step?.name ?? "health";
   const event = tell(state, name, "failed", reason, now, step === null ? null : now - step.startedAt);
-  const failure = { generation, step: name, code, reason, at: now, lines: [], retryAt: null };
+  const failure = { generation, step: name, code, reason, at: now, lines: [], lookAt: 0, retryAt: null };
   return {
     state: withStatus(state, { failure, step: null, observedGeneration: generation }),
     events: [event],

@@ -35,7 +35,10 @@ export function runGap(state: State, machine: Machine, runtime: RuntimeDescripto
         return crashGap(state, machine.crash) ?? act("start", "start_machine");
       return bootGap(state, machine, runtime, "start");
     case "started":
-      if (isOutdated) return act("update", "update_machine");
+      if (isOutdated)
+        return isFresh(machine)
+          ? act("update", "update_machine")
+          : look("update", { kind: "machine", id: machine.id });
       if (machine.bootGeneration < spec.bootGeneration) {
         const isAsked = machine.pendingBoot !== null || !isFresh(machine);
         return isAsked

@@ -80,7 +80,7 @@ function stageGap(
     case "uncordon":
       return machine.is === "known" && procedure.cordoned ? act(stepOf(procedure), "uncordon_machine") : null;
     case "health":
-      return machine.is === "known" ? healthGap(state, machine, runtime) : remake(state, "start");
+      return machine.is === "known" ? healthGap(state, machine, procedure, runtime) : remake(state, "start");
     case "soak":
       return machine.is === "known"
         ? soakGap(state, machine, procedure, runtime, now)
@@ -147,11 +147,16 @@ function newMachineGap({ status }: State, procedure: Procedure): Gap | null {
 }
 
 /** The gate: started, and the start-up probe passes. An exit on the way ends it at once. */
-function healthGap(state: State, machine: Machine, runtime: RuntimeDescriptor): Gap | null {
+function healthGap(
+  state: State,
+  machine: Machine,
+  { booted }: Procedure,
+  runtime: RuntimeDescriptor,
+): Gap | null {
   if (machine.state === "failed")
     return fail("image", "image.failed", machine.failure ?? "The machine could not be launched.");
   const isDown = machine.state === "stopped" || machine.state === "suspended";
-  if (isDown && isFresh(machine) && machine.crash !== null)
+  if (isDown && isFresh(machine) && booted && machine.crash !== null)
     return fail("health", "runtime.exited", `The assistant ${describeExit(machine.crash)}.`);
   return bootGap(state, machine, runtime, "start");
 }
@@ -163,7 +168,7 @@ function soakGap(
   runtime: RuntimeDescriptor,
   now: number,
 ): Gap | null {
-  const again = healthGap(state, machine, runtime);
+  const again = healthGap(state, machine, procedure, runtime);
   if (again !== null) return { step: "soak", move: again.move };
   const hasProbe = runtime.health.kind === "http_check";
   const seenAt = hasProbe ? machine.observedAt : Math.min(machine.observedAt, state.status.healthSeenAt);

@@ -155,6 +155,8 @@ const statusSchema = z.object({
       generation,
       startedAt: instant,
       deadlineAt: instant,
+      /** How often the deadline was put off because Fly gave no answer. */
+      putOff: z.number().int().default(0),
       /** What is known about the wait beyond the step's own words, e.g. how far an image is. */
       note: z.string().nullable(),
       notedAt: instant,
@@ -170,12 +172,20 @@ const statusSchema = z.object({
       at: instant,
       /** The last lines of its log, redacted. */
       lines: z.array(z.string()).default([]),
+      /** When reality is looked at next, in case it has healed. */
+      lookAt: instant.default(0),
       /** When it is tried again by itself; null: somebody must ask for it. */
       retryAt: instant.nullable().default(null),
     })
     .nullable(),
   /** Nothing is done before `until`; `count` grows the next pause and is reset by progress. */
-  pause: z.object({ until: instant, count: z.number().int(), why: z.string().nullable() }),
+  pause: z.object({
+    until: instant,
+    count: z.number().int(),
+    why: z.string().nullable(),
+    /** Fly gave no answer at all. */
+    blind: z.boolean().default(false),
+  }),
   /** Restarts after a crash, or for not answering, within the present window; too many are a crash loop. */
   crashes: z.object({ since: instant, count: z.number().int() }),
   /** Crash loops since it last ran well: each makes the pause before the next try longer. */
@@ -303,7 +313,7 @@ export const initialState = ({ identity, spec }: NewDeployment): State => ({
     healthSeenAt: 0,
     step: null,
     failure: null,
-    pause: { until: 0, count: 0, why: null },
+    pause: { until: 0, count: 0, why: null, blind: false },
     crashes: { since: 0, count: 0 },
     crashLoops: 0,
     unhealthySince: null,

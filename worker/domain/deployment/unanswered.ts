@@ -1,6 +1,6 @@
 import type { Outcome } from "../outcome.ts";
 import type { TimelineEvent } from "./moves.ts";
-import { pauseLonger } from "./pause.ts";
+import { pauseBlind, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
 
 /** A look that failed teaches nothing and only makes the next one later. */
@@ -8,10 +8,17 @@ import type { State } from "./state.ts";
 /** Fly's lists lag behind its writes: a create whose answer was lost counts as not done only after this long. */
 export const VISIBILITY_MS = 15_000;
 
+/** Answers that say nothing of what is. */
+const BLIND: ReadonlySet<Outcome<unknown>["kind"]> = new Set([
+  "unavailable",
+  "unknown_outcome",
+  "rate_limited",
+]);
+
 type Told = { state: State; events: readonly TimelineEvent[] };
 
 export const unanswered = (state: State, outcome: Outcome<unknown>, now: number): Told => ({
-  state: pauseLonger(
+  state: (BLIND.has(outcome.kind) ? pauseBlind : pauseLonger)(
     state,
     now,
     describe(outcome),
