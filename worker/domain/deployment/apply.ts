@@ -209,6 +209,13 @@ function applyProblem(state: State, op: Op, problem: Problem, now: number): Told
       // Somebody else holds it, or it ran out: the nonce we have opens nothing any more.
       if (op.kind === "release_lease" || op.kind === "take_lease")
         return later(withStatus(state, { lease: null }), now, problem.detail);
+      // Something is still attached to it, though we believed it gone: it is looked for.
+      if (op.kind === "delete_volume" && state.status.machine.is === "absent")
+        return later(
+          withStatus(state, { machine: { is: "maybe", since: op.startedAt } }),
+          now,
+          problem.detail,
+        );
       return later(withMachine(state, lookAfter(op)), now, problem.detail);
     case "unknown_outcome":
       return blindly(withMachine(state, lookAfter(op)), now, problem.detail);

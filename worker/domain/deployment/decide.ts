@@ -41,6 +41,8 @@ const JITTER = 0.2;
 /** A deadline is put off by this much while Fly gives no answer, and this often. */
 const PUT_OFF_MS = 5 * MINUTE_MS;
 const PUT_OFF_MAX = 12;
+/** A pass this long after a deadline comes from a lost alarm: it looks before it judges. */
+const OVERSLEPT_MS = MINUTE_MS;
 /** A stop or a deletion that failed goes on at this pace: giving up would leave somebody paying. */
 const UNDONE_CHECK_MS = MINUTE_MS;
 /** A deployment that ran this long without a crash has left its crash loops behind. */
@@ -69,10 +71,11 @@ function moveOn(told: Told, gap: Gap, now: number, chance: number): Decision {
   const { step, pause } = state.status;
   const { move } = gap;
   const isOverdue = step !== null && now >= step.deadlineAt;
-  // While Fly gives no answer nothing has failed yet: it goes on by itself when Fly does.
-  if (isOverdue && move.do !== "fail" && pause.blind && step.putOff < PUT_OFF_MAX) {
-    const later = { ...step, deadlineAt: now + PUT_OFF_MS, putOff: step.putOff + 1, note: "Fly to answer" };
-    return moveOn({ state: withStatus(state, { step: later }), events }, gap, now, chance);
+  if (isOverdue && move.do !== "fail" && step.putOff < PUT_OFF_MAX) {
+    // While Fly gives no answer, or nobody was awake to look, nothing has failed yet.
+    const later = putOff(step, pause.blind, now);
+    if (later !== null)
+      return moveOn({ state: withStatus(state, { step: later }), events }, gap, now, chance);
   }
   if (move.do === "fail" || isOverdue) {
     const given = giveUp(state, move, now);
@@ -84,6 +87,17 @@ function moveOn(told: Told, gap: Gap, now: number, chance: number): Decision {
     return sleepFor({ state, events }, Math.min(unevenly(until, now, chance), step?.deadlineAt ?? until));
   if (move.do === "wait") return sleepFor({ state, events }, now);
   return { state, events, next: move };
+}
+
+type Step = NonNullable<State["status"]["step"]>;
+
+/** Another deadline, where the present one passed without anybody's fault; else null. */
+function putOff(step: Step, isBlind: boolean, now: number): Step | null {
+  const count = step.putOff + 1;
+  if (isBlind) return { ...step, deadlineAt: now + PUT_OFF_MS, putOff: count, note: "Fly to answer" };
+  return now - step.deadlineAt > OVERSLEPT_MS
+    ? { ...step, deadlineAt: now + OVERSLEPT_MS, putOff: count }
+    : null;
 }
 
 /** It failed and rests, or it turned back and goes on at once. */
@@ -146,7 +160,7 @@ function atRest({ state, events }: Told, now: number, chance: number): Decision 
       );
     }
     case "deleted":
-      return deletedAtRest({ state, events }, now);
+      return deletedAtRest({ state, events }, now, chance);
   }
 }
 
@@ -170,7 +184,7 @@ function running(state: State, wasConverged: boolean, now: number): State {
 const isConverged = ({ spec, status }: State): boolean =>
   status.step === null && status.failure === null && status.observedGeneration === spec.generation;
 
-function deletedAtRest({ state, events }: Told, now: number): Decision {
+function deletedAtRest({ state, events }: Told, now: number, chance: number): Decision {
   const { status } = state;
   const isPurged = status.deletedAt !== null && status.volume.is === "absent" && status.app.is === "absent";
   if (isPurged) {
@@ -186,7 +200,11 @@ function deletedAtRest({ state, events }: Told, now: number): Decision {
   const done = finishSteps(state, "delete", now);
   const retainedUntil = status.retainedUntil ?? retainUntil(state, now);
   const deleted = withStatus(done.state, { deletedAt: status.deletedAt ?? now, retainedUntil });
-  return sleepFor({ state: deleted, events: [...events, ...done.events] }, retainedUntil);
+  const told = { state: deleted, events: [...events, ...done.events] };
+  if (now < status.pause.until) return sleepFor(told, unevenly(status.pause.until, now, chance));
+  const due = chore(deleted, now);
+  if (due?.do === "act" && due.effect.kind === "delete_kept_volume") return { ...told, next: due };
+  return sleepFor(told, Math.min(retainedUntil, choreDueAt(deleted) ?? retainedUntil));
 }
 
 /** At rest: chores first, then look again when the last look has grown old, otherwise sleep until it has. */

@@ -46,7 +46,11 @@ export function takeMachine(state: State, seen: MachineSeen, now: number): Told 
       isUp && !healthy && hasProbe ? (state.status.unhealthySince ?? now) : unhealthyStill(state, isUp),
     ...(healthy && hasProbe ? { healthSeenAt: now } : {}),
   });
-  const isNews = before.is !== "known" || before.state !== machine.state || healthy !== state.status.healthy;
+  const isGoing = before.is === "maybe" && machine.state === "destroying";
+  const isNews =
+    (before.is !== "known" && !isGoing) ||
+    (before.is === "known" && before.state !== machine.state) ||
+    healthy !== state.status.healthy;
   const noted = noteProgress(isNews ? noPause(next) : pauseLonger(next, now, null), seen.pull, now);
   return { state: noted.state, events: [...told.events, ...noted.events] };
 }

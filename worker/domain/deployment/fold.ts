@@ -102,7 +102,11 @@ function foldMachine(state: State, outcome: Outcome<MachineSeen>, now: number): 
   if (machine.is !== "known") return quiet(state);
   if (outcome.kind === "ok") return takeMachine(state, outcome.value, now);
   if (outcome.kind !== "not_found") return unanswered(state, outcome, now);
-  if (machine.state === "destroying") return machineGone(state, now);
+  // We asked for it. That the list doesn't show it either is the confirmation.
+  if (machine.state === "destroying")
+    return quiet(
+      pauseLonger(withStatus(state, { machine: { is: "maybe", since: 0 } }), now, "The machine is going."),
+    );
   const missingSince = machine.missingSince ?? now;
   if (now - missingSince >= GONE_AFTER_MS && now - machine.createdAt >= VISIBILITY_MS)
     return machineGone(state, now);

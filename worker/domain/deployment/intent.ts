@@ -99,10 +99,7 @@ export function accept(state: State, intent: Intent, now: number): Result<Accept
 
   const generation = state.spec.generation + 1;
   const spec: Spec = { ...state.spec, generation, ...change(state, intent, generation) };
-  const wished = withStatus(
-    { ...state, spec },
-    { failure: null, pause: NO_PAUSE, ...statusChange(intent) },
-  );
+  const wished = withStatus({ ...state, spec }, { failure: null, pause: NO_PAUSE, ...statusChange(intent) });
   // What crashed before is history: a new wish gets a new chance.
   const next = withStatus(withMachine(wished, { crash: null }), { crashes: { since: 0, count: 0 } });
   return ok({ state: next, events: [note(next, stepOf(intent), describe(intent), now)] });

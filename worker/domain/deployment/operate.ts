@@ -68,8 +68,7 @@ function change(state: State, operation: Operation, now: number): State {
   }
 }
 
-const freshStart = (state: State): State =>
-  withStatus(state, { step: null, failure: null, pause: NO_PAUSE });
+const freshStart = (state: State): State => withStatus(state, { step: null, failure: null, pause: NO_PAUSE });
 
 function adopt(state: State, { machineId, volumeId }: Extract<Operation, { kind: "adopt" }>): State {
   const { spec, status } = state;

@@ -27,5 +27,4 @@ export const pauseBlind = (state: State, now: number, why: string | null, atLeas
 export const NO_PAUSE = { until: 0, count: 0, why: null, blind: false } as const;
 
 /** Progress: the next pause starts small again. */
-export const noPause = (state: State): State =>
-  withStatus(state, { pause: NO_PAUSE });
+export const noPause = (state: State): State => withStatus(state, { pause: NO_PAUSE });

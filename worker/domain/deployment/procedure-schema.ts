@@ -54,8 +54,6 @@ export const procedureSchema = z.object({
   target: releaseSchema,
   /** What ran before. */
   was: releaseSchema,
-  /** Whether what ran before had ever passed its health gate: else there is nothing worth putting back. */
-  wasGood: z.boolean(),
   /** Our entry in `backups` for the snapshot taken on the way. */
   backupId: z.string().nullable(),
   /** What the new volume is made from, where one is made. */

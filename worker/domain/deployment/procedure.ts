@@ -40,7 +40,7 @@ type Begin = Pick<Procedure, "kind" | "target" | "source">;
 /** Begins; the present release is what it would be taken back to. */
 export function beginProcedure(state: State, { kind, target, source }: Begin, now: number): State {
   const { spec, status } = state;
-  const { machine, good } = status;
+  const { good } = status;
   const was = good ?? releaseOf(spec);
   const procedure: Procedure = {
     kind,
@@ -51,8 +51,6 @@ export function beginProcedure(state: State, { kind, target, source }: Begin, no
     generation: spec.generation,
     target,
     was,
-    wasGood:
-      kind === "move" || (machine.is === "known" && good?.configGeneration === machine.configGeneration),
     backupId: null,
     source,
     old: null,
@@ -170,8 +168,7 @@ function hasApplied({ status: { machine } }: State, procedure: Procedure): boole
 
 function pathBack(procedure: Procedure, isChanged: boolean): readonly Stage[] {
   if (procedure.old !== null) return BACK_TO_OLD_PAIR;
-  // What ran before had never been well: putting it back would help nobody.
-  if (isChanged && procedure.wasGood && procedure.backupId !== null) return BACK_WITH_STATE;
+  if (isChanged && procedure.backupId !== null) return BACK_WITH_STATE;
   return procedure.cordoned ? BACK_UNCHANGED : ["release"];
 }
 
@@ -215,8 +212,7 @@ function putBack(state: State, procedure: Procedure, now: number): Told {
     restoredGeneration: servedRestore(state, procedure),
     lastOutcome: outcome(state, procedure, "rolled_back", now),
   });
-  if (!procedure.wasGood || procedure.kind === "move")
-    return failStep(remembered, trouble.code, trouble.reason, now);
+  if (procedure.kind === "move") return failStep(remembered, trouble.code, trouble.reason, now);
   // A newer wish than the one that failed stands.
   const isNewest = spec.configGeneration === procedure.target.configGeneration;
   const settled = isNewest ? { ...remembered, spec: { ...spec, ...procedure.was } } : remembered;
@@ -254,7 +250,7 @@ export function abandonProcedure(state: State, now: number): State {
     restoredGeneration: servedRestore(state, procedure),
   });
   const isNewest = ended.spec.configGeneration === procedure.target.configGeneration;
-  return isNewest && procedure.wasGood ? { ...ended, spec: { ...ended.spec, ...procedure.was } } : ended;
+  return isNewest ? { ...ended, spec: { ...ended.spec, ...procedure.was } } : ended;
 }
 
 /** A wish that came while a machine was on its way to another one takes its place. */
@@ -286,6 +282,15 @@ const outcome = (
   lines: trouble?.lines ?? [],
   at,
 });
+
+/**
+ * What was before is in place again and does not run either: the undertaking is over all the same, so that the next
+ * wish starts from there.
+ */
+export function endInFailure(state: State, now: number): State {
+  const { procedure } = state;
+  return procedure === null ? state : putBack(state, procedure, now).state;
+}
 
 /** What a failure on the way back is called: both reasons belong to the story. */
 export const failureOnTheWayBack = (

@@ -1,5 +1,5 @@
 import type { Look, Move, TimelineEvent } from "./moves.ts";
-import { failureOnTheWayBack, turnBack } from "./procedure.ts";
+import { endInFailure, failureOnTheWayBack, turnBack } from "./procedure.ts";
 import { failStep } from "./progress.ts";
 import type { State } from "./state.ts";
 import { withStatus } from "./state.ts";
@@ -45,7 +45,8 @@ export function fail(
   const lines = state.status.lines ?? [];
   if (procedure?.direction === "forward") return turnBack(state, { code, reason, lines }, now);
   const named = procedure === null ? { code, reason } : failureOnTheWayBack(procedure, code, reason);
-  const failed = failStep(state, named.code, named.reason, now);
+  const isInPlace = procedure?.path[0] === "health" && state.status.machine.is === "known";
+  const failed = failStep(isInPlace ? endInFailure(state, now) : state, named.code, named.reason, now);
   const { failure, crashLoops } = failed.state.status;
   return {
     state: withStatus(failed.state, {
