@@ -31,6 +31,11 @@ export class Faults {
     this.#fly = fly;
   }
 
+  /** When every outage is over. */
+  get overAt(): number {
+    return Math.max(this.d1DownUntil, this.#flyDownUntil, this.#fly.fullUntil);
+  }
+
   nextAlarm(): void {
     this.#recent = this.#recent
       .map(({ fault, alarms }) => ({ fault, alarms: alarms + 1 }))

@@ -106,8 +106,10 @@ async function repair(world: World, tries: number): Promise<boolean> {
 
 /** Whatever went wrong behind our back just now is seen within two slow intervals. */
 async function letTimePass(world: World): Promise<void> {
-  const until = world.now + SETTLE_MS;
-  while (world.alarmAt !== null && world.alarmAt < until) await world.fire();
+  const until =
+    Math.max(world.now, world.faults.overAt) +
+    (world.faults.injected.has("lost alarm") ? BOUND_ASLEEP_MS : SETTLE_MS);
+  while (world.nextAt !== null && world.nextAt < until) await world.fire();
   await untilRest(world);
 }
 
@@ -133,11 +135,11 @@ function isAtRest({ store, row }: World): boolean {
   const { spec, status } = state;
   const phase = phaseOf(state);
   if (!RESTING_PHASES.includes(phase)) return false;
-  if (phase === "paused") return true;
+  if (spec.paused) return true;
   if (state.op !== null || status.observedGeneration < spec.generation) return false;
   if (spec.desired === "deleted" && spec.purge && status.purgedAt === null) return false;
   // A crash loop tries again by itself.
-  if (phase === "failed") return status.failure?.retryAt === null;
+  if (phase === "failed") return status.failure?.retryAt === null && goalOf(spec) === "running";
   const isTidy = status.leftovers.length === 0 && !status.backups.some(isUnfinished);
   const hasNoGoalLeft = goalOf(spec) !== "running" || status.machine.is === "known";
   return (
@@ -152,7 +154,7 @@ function isAtRest({ store, row }: World): boolean {
 /** A deletion ends in nothing at all, once its retention is over. */
 async function retentionEnds(world: World): Promise<void> {
   if (world.store.state.spec.desired !== "deleted") return;
-  for (let alarms = 0; alarms < 40 && world.store.state.status.purgedAt === null; alarms += 1)
+  for (let alarms = 0; alarms < 600 && world.store.state.status.purgedAt === null; alarms += 1)
     if (!(await world.fire())) break;
   if (world.store.state.status.purgedAt === null)
     throw new Violation("Its retention is over, and it isn't purged.");

@@ -90,11 +90,19 @@ export class World {
     return this.fly.now;
   }
 
+  /** When it wakes next: by its alarm, or by the sweep that finds its row overdue; null: never. */
+  get nextAt(): number | null {
+    if (this.alarmAt !== null || this.store.state.status.purgedAt !== null) return this.alarmAt;
+    const at = this.row === null ? this.now + 60_000 : this.row.overdueAt;
+    return at > Number.MAX_SAFE_INTEGER / 2 ? null : at;
+  }
+
   /** Lets time pass up to the next alarm and runs it. `false`: it sleeps for ever. */
   async fire(): Promise<boolean> {
     this.#betweenPasses();
-    if (this.alarmAt === null && !this.#wake()) return false;
-    this.fly.passTime(this.alarmAt ?? this.now);
+    const at = this.nextAt;
+    if (at === null) return false;
+    this.fly.passTime(at);
     this.alarmAt = null;
     this.faults.nextAlarm();
     try {
@@ -135,16 +143,6 @@ export class World {
       default:
         return accept(state, wish, this.now);
     }
-  }
-
-  /** What brings back an object whose alarm was lost: the sweep, by what D1 knows. `false`: it is done for ever. */
-  #wake(): boolean {
-    if (this.store.state.status.purgedAt !== null) return false;
-    const at = this.row === null ? this.now + 60_000 : this.row.overdueAt;
-    if (at > Number.MAX_SAFE_INTEGER / 2) return false;
-    this.fly.passTime(at);
-    this.alarmAt = this.now;
-    return true;
   }
 
   /** A new incarnation: memory is gone, and the constructor re-arms where there is no alarm. */

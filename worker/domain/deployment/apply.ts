@@ -270,12 +270,12 @@ function undo(state: State, op: Op): State {
     case "start_machine":
     case "restart_machine":
       return withMachine(state, { pendingBoot: null, ...LOOK_AGAIN });
-    case "take_lease":
     case "release_lease":
     case "create_snapshot":
     case "delete_leftover":
     case "delete_kept_volume":
       return state;
+    case "take_lease":
     case "cordon_machine":
     case "uncordon_machine":
     case "set_secrets":

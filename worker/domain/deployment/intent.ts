@@ -169,12 +169,15 @@ function change(state: State, intent: Intent, generation: number): Partial<Spec>
       return state.status.machine.is === "known" && state.status.machine.state === "started"
         ? { bootGeneration: generation }
         : {};
-    case "update":
+    case "update": {
+      // While one is being rolled back, what is being put back is what it changes: the rest of the failed one is void.
+      const base = state.procedure?.direction === "back" ? state.procedure.was : spec;
       return {
         configGeneration: generation,
-        runtimeVersion: intent.runtimeVersion ?? spec.runtimeVersion,
-        config: intent.config ?? spec.config,
+        runtimeVersion: intent.runtimeVersion ?? base.runtimeVersion,
+        config: intent.config ?? base.config,
       };
+    }
     case "rollback": {
       const release = state.status.previous?.release ?? releaseOf(spec);
       const snapshotId = previousSnapshot(state);

@@ -20,6 +20,7 @@ const LEASE_LEFT_MS = 30 * SECOND_MS;
 
 /** Changes Fly guards with the lease. */
 const LEASED: ReadonlySet<EffectKind> = new Set([
+  "take_lease",
   "start_machine",
   "stop_machine",
   "restart_machine",
@@ -38,10 +39,14 @@ export function procedureGap(
   if (stage === undefined) return null;
   const gap = stageGap(state, procedure, stage, runtime, now);
   if (gap === null || gap.move.do !== "act" || !LEASED.has(gap.move.effect.kind)) return gap;
+  const present = state.status.machine;
+  if (present.is === "known" && !isFresh(present)) return look(gap.step, { kind: "machine", id: present.id });
   // The lease ran out under a long wait: it is taken again before anything is changed.
   const { machine, lease } = state.status;
   const isOurs = machine.is === "known" && lease?.machineId === machine.id;
-  return isOurs && !isHeld(state.status, machine, now) ? act(gap.step, "take_lease") : gap;
+  return gap.move.effect.kind !== "take_lease" && isOurs && !isHeld(state.status, machine, now)
+    ? act(gap.step, "take_lease")
+    : gap;
 }
 
 const isHeld = ({ lease }: State["status"], machine: Machine, now: number): boolean =>

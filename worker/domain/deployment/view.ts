@@ -143,7 +143,9 @@ function reasonOf({ spec, status }: State, phase: Phase): string {
     status.step === null ? "its turn" : (status.step.note ?? STEP_WORDS[status.step.name].waitingFor);
   switch (phase) {
     case "ready":
-      return "Running and answering.";
+      return status.pause.blind
+        ? "Running and answering when it was last seen; Fly gives no answer right now."
+        : "Running and answering.";
     case "failed": {
       const retry = status.failure?.retryAt ?? null;
       const next = retry === null ? "" : ` Next try at ${toIso(retry)}.`;
