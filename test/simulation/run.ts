@@ -106,10 +106,11 @@ async function repair(world: World, tries: number): Promise<boolean> {
 
 /** Whatever went wrong behind our back just now is seen within two slow intervals. */
 async function letTimePass(world: World): Promise<void> {
-  const until =
-    Math.max(world.now, world.faults.overAt) +
-    (world.faults.injected.has("lost alarm") ? BOUND_ASLEEP_MS : SETTLE_MS);
-  while (world.nextAt !== null && world.nextAt < until) await world.fire();
+  const { faults } = world;
+  const started = world.now;
+  const until = (): number =>
+    Math.max(started, faults.overAt) + (faults.injected.has("lost alarm") ? BOUND_ASLEEP_MS : SETTLE_MS);
+  while (world.nextAt !== null && world.nextAt < until()) await world.fire();
   await untilRest(world);
 }
 
@@ -154,6 +155,7 @@ function isAtRest({ store, row }: World): boolean {
 /** A deletion ends in nothing at all, once its retention is over. */
 async function retentionEnds(world: World): Promise<void> {
   if (world.store.state.spec.desired !== "deleted") return;
+  if (world.store.state.spec.paused) world.wish({ kind: "resume" });
   for (let alarms = 0; alarms < 600 && world.store.state.status.purgedAt === null; alarms += 1)
     if (!(await world.fire())) break;
   if (world.store.state.status.purgedAt === null)

@@ -22,7 +22,7 @@ export function advance(before: State, now: number): Told {
   const state = tryAgain(age(before, now), now);
   switch (goalOf(state.spec)) {
     case "running":
-      return undertake(retarget(begin(state, now)), now);
+      return undertake(state, now);
     case "stopped":
       return { state, events: [] };
     case "deleted":
@@ -66,10 +66,12 @@ function begin(state: State, now: number): State {
   return state;
 }
 
+/** An undertaking that ends may be followed by the next at once. */
 function undertake(start: State, now: number): Told {
   let told: Told = { state: start, events: [] };
   for (let count = 0; count < STAGES_MAX; count += 1) {
-    const { state } = told;
+    const state = retarget(begin(told.state, now));
+    told = { ...told, state };
     const { procedure } = state;
     if (procedure === null || unresolved(state, null) !== null) return told;
     if (procedureGap(state, procedure, RUNTIMES[state.spec.runtime], now) !== null) return told;

@@ -6,7 +6,7 @@ import { noPause, pauseBlind, pauseLonger } from "./pause.ts";
 import { changeBackup } from "./backup.ts";
 import { applyCapacity } from "./capacity.ts";
 import { changeProcedure } from "./procedure.ts";
-import { fail } from "./trouble.ts";
+import { fail, lookLater } from "./trouble.ts";
 import type { EffectKind, Machine, Op, State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
 
@@ -74,8 +74,10 @@ function doubt(state: State, kind: EffectKind, now: number): Partial<State["stat
 export function apply(state: State, result: EffectOutcome, now: number): Told {
   if (state.op === null) return { state, events: [] };
   const settled: State = { ...state, op: null };
-  if (result.outcome.kind !== "ok") return applyProblem(settled, state.op, result.outcome, now);
-  return { state: noPause(applySuccess(settled, state.op, result, now)), events: [] };
+  if (result.outcome.kind === "ok")
+    return { state: lookLater(noPause(applySuccess(settled, state.op, result, now)), now), events: [] };
+  const told = applyProblem(settled, state.op, result.outcome, now);
+  return { ...told, state: lookLater(told.state, now) };
 }
 
 /** An op found on disk by a new pass: its call may or may not have been made. */

@@ -12,7 +12,7 @@ import { releaseOf } from "./release.ts";
 import { retainUntil } from "./retention.ts";
 import type { State } from "./state.ts";
 import { goalOf, withStatus } from "./state.ts";
-import { giveUp } from "./trouble.ts";
+import { giveUp, isFailed, lookLater } from "./trouble.ts";
 
 /**
  * Chooses the next move of a deployment: look, act or sleep. Pure: what it knows is in the state, what time it is and
@@ -34,8 +34,8 @@ export type Next =
 const RUNNING_CHECK_MS = 5 * MINUTE_MS;
 /** A stopped machine costs little and changes only behind our back. */
 const STOPPED_CHECK_MS = 6 * HOUR_MS;
-/** How often a failed deployment is looked at, in case reality heals. */
-const FAILED_CHECK_MS = 10 * MINUTE_MS;
+/** While operators work on it by hand it only shows that it is alive. */
+const PAUSED_CHECK_MS = 10 * MINUTE_MS;
 /** Cadences are spread by this much either way, so that a fleet doesn't march in step. */
 const JITTER = 0.2;
 /** A deadline is put off by this much while Fly gives no answer, and this often. */
@@ -43,8 +43,6 @@ const PUT_OFF_MS = 5 * MINUTE_MS;
 const PUT_OFF_MAX = 12;
 /** A pass this long after a deadline comes from a lost alarm: it looks before it judges. */
 const OVERSLEPT_MS = MINUTE_MS;
-/** A stop or a deletion that failed goes on at this pace: giving up would leave somebody paying. */
-const UNDONE_CHECK_MS = MINUTE_MS;
 /** A deployment that ran this long without a crash has left its crash loops behind. */
 const WELL_AGAIN_MS = 30 * MINUTE_MS;
 
@@ -54,7 +52,7 @@ type Told = { state: State; events: readonly TimelineEvent[] };
 export function decide(before: State, now: number, chance: number): Decision {
   // An op on disk at the start of a pass was cut off by a crash.
   const interrupted = applyInterrupted(before, now);
-  if (before.spec.paused) return sleepFor({ ...interrupted }, now + spread(FAILED_CHECK_MS, chance));
+  if (before.spec.paused) return sleepFor({ ...interrupted }, now + spread(PAUSED_CHECK_MS, chance));
   const advanced = advance(interrupted.state, now);
   const told = { state: advanced.state, events: [...interrupted.events, ...advanced.events] };
   const gap = firstGap(told.state, RUNTIMES[told.state.spec.runtime], now);
@@ -104,13 +102,15 @@ function putOff(step: Step, isBlind: boolean, now: number): Step | null {
 function afterGivingUp(told: Told, now: number, chance: number): Decision {
   const { failure } = told.state.status;
   if (!isFailed(told.state) || failure === null) return sleepFor(told, now);
-  const lookAt = nextLook(told.state, now, chance);
-  const rests = withStatus(told.state, { failure: { ...failure, lookAt }, pause: NO_PAUSE });
-  return sleepFor({ ...told, state: rests }, Math.min(lookAt, failure.retryAt ?? lookAt));
+  const rests = lookLater(withStatus(told.state, { pause: NO_PAUSE }), now);
+  return sleepFor({ ...told, state: rests }, wakeOf(rests, now, chance));
 }
 
-const nextLook = ({ spec }: State, now: number, chance: number): number =>
-  now + spread(goalOf(spec) === "running" ? FAILED_CHECK_MS : UNDONE_CHECK_MS, chance);
+/** A failed one wakes to look whether reality has healed, or for its own next try. */
+function wakeOf({ status: { failure } }: State, now: number, chance: number): number {
+  const lookAt = unevenly(failure?.lookAt ?? now, now, chance);
+  return Math.min(lookAt, failure?.retryAt ?? lookAt);
+}
 
 const sleepFor = ({ state, events }: Told, until: number): Decision => ({
   state,
@@ -118,24 +118,18 @@ const sleepFor = ({ state, events }: Told, until: number): Decision => ({
   next: { do: "sleep", until },
 });
 
-/** Whether the newest wish has failed. */
-const isFailed = ({ spec, status }: State): boolean =>
-  status.failure !== null && status.failure.generation === spec.generation;
-
 /** Slow, and for a wish to run only looking: somebody must ask for another try. */
 function whileFailed(told: Told, move: Move, now: number, chance: number): Decision {
   const { state, events } = told;
   const { machine, failure } = state.status;
   if (failure === null) return sleepFor(told, now);
-  const wake = (at: number): number => Math.min(at, failure.retryAt ?? at);
-  if (now < failure.lookAt) return sleepFor(told, wake(failure.lookAt));
-  const lookAt = nextLook(state, now, chance);
-  const slow = withStatus(state, { failure: { ...failure, lookAt } });
+  if (now < failure.lookAt) return sleepFor(told, wakeOf(state, now, chance));
   if (move.do === "look" || (move.do === "act" && goalOf(state.spec) !== "running"))
-    return { state: slow, events, next: move };
+    return { state, events, next: move };
   if (machine.is === "known")
-    return { state: slow, events, next: { do: "look", look: { kind: "machine", id: machine.id } } };
-  return sleepFor({ state: slow, events }, wake(lookAt));
+    return { state, events, next: { do: "look", look: { kind: "machine", id: machine.id } } };
+  const later = lookLater(state, now);
+  return sleepFor({ state: later, events }, wakeOf(later, now, chance));
 }
 
 function atRest({ state, events }: Told, now: number, chance: number): Decision {

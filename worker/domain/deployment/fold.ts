@@ -7,7 +7,7 @@ import { METADATA } from "./names.ts";
 import { noPause, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
-import { fail } from "./trouble.ts";
+import { fail, lookLater } from "./trouble.ts";
 import { unanswered, describe, VISIBILITY_MS } from "./unanswered.ts";
 
 /** Takes in what a look saw. Pure; a look that failed teaches nothing and only makes the next one later. */
@@ -18,6 +18,11 @@ const GONE_AFTER_MS = 10_000;
 const quiet = (state: State): Told => ({ state, events: [] });
 
 export function fold(state: State, seen: Seen, now: number): Told {
+  const told = foldSeen(state, seen, now);
+  return { ...told, state: lookLater(told.state, now) };
+}
+
+function foldSeen(state: State, seen: Seen, now: number): Told {
   switch (seen.look) {
     case "app":
       return foldApp(state, seen.outcome, now);

@@ -1,14 +1,32 @@
+import { MINUTE_MS } from "../../platform/clock.ts";
 import type { Look, Move, TimelineEvent } from "./moves.ts";
 import { endInFailure, failureOnTheWayBack, turnBack } from "./procedure.ts";
 import { failStep } from "./progress.ts";
 import type { State } from "./state.ts";
-import { withStatus } from "./state.ts";
+import { goalOf, withStatus } from "./state.ts";
 
 /**
  * What becomes of a wish that can't be served: an undertaking under way turns back, anything else rests in `failed`
  * with a reason. When it is the runtime's doing its last log lines are fetched first.
  */
 type Told = { state: State; events: readonly TimelineEvent[] };
+
+/** How often a failed deployment is looked at, in case reality heals. */
+const FAILED_CHECK_MS = 10 * MINUTE_MS;
+/** A stop or a deletion that failed goes on at this pace: giving up would leave somebody paying. */
+const UNDONE_CHECK_MS = MINUTE_MS;
+
+/** Whether the newest wish has failed. */
+export const isFailed = ({ spec, status }: State): boolean =>
+  status.failure !== null && status.failure.generation === spec.generation;
+
+/** After whatever a failed deployment just looked at or tried: not again before this. */
+export function lookLater(state: State, now: number): State {
+  const { failure } = state.status;
+  if (failure === null || !isFailed(state)) return state;
+  const lookAt = now + (goalOf(state.spec) === "running" ? FAILED_CHECK_MS : UNDONE_CHECK_MS);
+  return withStatus(state, { failure: { ...failure, lookAt } });
+}
 
 /** `next` is set when something has to be looked at before giving up. */
 export function giveUp(
