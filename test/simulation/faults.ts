@@ -21,6 +21,7 @@ export class Faults {
   readonly injected = new Map<Fault, number>();
   d1DownUntil = 0;
   #flyDownUntil = 0;
+  #lastAt = 0;
   /** Faults that wait for the next thing they can befall. */
   readonly #waiting = new Set<Fault>();
   #recent: { fault: Fault; alarms: number }[] = [];
@@ -33,7 +34,7 @@ export class Faults {
 
   /** When every outage is over. */
   get overAt(): number {
-    return Math.max(this.d1DownUntil, this.#flyDownUntil, this.#fly.fullUntil);
+    return Math.max(this.#lastAt, this.d1DownUntil, this.#flyDownUntil, this.#fly.fullUntil);
   }
 
   nextAlarm(): void {
@@ -56,6 +57,7 @@ export class Faults {
     this.#recent.push({ fault, alarms: 0 });
     const fly = this.#fly;
     const [live] = fly.live();
+    this.#lastAt = fly.now;
     switch (fault) {
       case "crash":
         if (live !== undefined) fly.kill(live, { code: 1, oomKilled: false }, 3);

@@ -155,9 +155,10 @@ function isAtRest({ store, row }: World): boolean {
 /** A deletion ends in nothing at all, once its retention is over. */
 async function retentionEnds(world: World): Promise<void> {
   if (world.store.state.spec.desired !== "deleted") return;
-  if (world.store.state.spec.paused) world.wish({ kind: "resume" });
-  for (let alarms = 0; alarms < 600 && world.store.state.status.purgedAt === null; alarms += 1)
+  for (let alarms = 0; alarms < 600 && world.store.state.status.purgedAt === null; alarms += 1) {
+    if (world.store.state.spec.paused) world.wish({ kind: "resume" });
     if (!(await world.fire())) break;
+  }
   if (world.store.state.status.purgedAt === null)
     throw new Violation("Its retention is over, and it isn't purged.");
   const { fly } = world;

@@ -61,9 +61,12 @@ export function beginProcedure(state: State, { kind, target, source }: Begin, no
   return enterStage({ ...state, procedure }, now);
 }
 
-/** The release a machine made or updated now is to run. */
-export function releaseToRun({ spec, procedure }: State): Release {
-  if (procedure === null) return releaseOf(spec);
+/**
+ * The release a machine made or updated now is to run. One that has to be made again runs what was good: a newer wish
+ * is then served by the safe update, never straight on the data.
+ */
+export function releaseToRun({ spec, status, procedure }: State): Release {
+  if (procedure === null) return status.good ?? releaseOf(spec);
   return procedure.direction === "back" ? procedure.was : procedure.target;
 }
 
