@@ -110,8 +110,10 @@ async function letTimePass(world: World): Promise<void> {
   const started = world.now;
   const until = (): number =>
     Math.max(started, faults.overAt) + (faults.injected.has("lost alarm") ? BOUND_ASLEEP_MS : SETTLE_MS);
-  while (world.nextAt !== null && world.nextAt < until()) await world.fire();
-  await untilRest(world);
+  while (world.nextAt !== null && world.nextAt < until()) {
+    await world.fire();
+    await untilRest(world);
+  }
 }
 
 async function untilRest(world: World): Promise<void> {

@@ -5,7 +5,7 @@ import type { TimelineEvent, VolumeSeen } from "./moves.ts";
 import { noPause, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
 import { withStatus } from "./state.ts";
-import { unanswered, VISIBILITY_MS } from "./unanswered.ts";
+import { appInDoubt, unanswered, VISIBILITY_MS } from "./unanswered.ts";
 
 /** Takes in what was seen of volumes and snapshots. A volume is never given up because a read didn't show it. */
 type Told = { state: State; events: readonly TimelineEvent[] };
@@ -13,10 +13,11 @@ type Told = { state: State; events: readonly TimelineEvent[] };
 const quiet = (state: State): Told => ({ state, events: [] });
 
 export function foldVolumes(state: State, outcome: Outcome<readonly VolumeSeen[]>, now: number): Told {
-  if (outcome.kind !== "ok" && outcome.kind !== "not_found") return unanswered(state, outcome, now);
+  if (outcome.kind === "not_found") return quiet(appInDoubt(state, now));
+  if (outcome.kind !== "ok") return unanswered(state, outcome, now);
   const { volume } = state.status;
   const others = new Set([state.procedure?.old?.volume.id, ...state.status.keptVolumes.map(({ id }) => id)]);
-  const own = outcome.kind === "ok" ? outcome.value.filter(({ id }) => !others.has(id)) : [];
+  const own = outcome.value.filter(({ id }) => !others.has(id));
   const found = volume.is === "known" ? own.find(({ id }) => id === volume.id) : own[0];
   if (found !== undefined) {
     const known = withStatus(state, { volume: { is: "known", ...found } });

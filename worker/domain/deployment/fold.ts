@@ -8,7 +8,7 @@ import { noPause, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
 import { fail, lookLater } from "./trouble.ts";
-import { unanswered, describe, VISIBILITY_MS } from "./unanswered.ts";
+import { appInDoubt, describe, unanswered, VISIBILITY_MS } from "./unanswered.ts";
 
 /** Takes in what a look saw. Pure; a look that failed teaches nothing and only makes the next one later. */
 type Told = { state: State; events: readonly TimelineEvent[] };
@@ -61,7 +61,7 @@ function foldApp(state: State, outcome: Outcome<unknown>, now: number): Told {
     }
     case "not_found":
       // App names are unique at Fly, so asking again can't make a second one.
-      return quiet(noPause(withStatus(state, { app: { is: "absent" }, ip: { is: "absent" } })));
+      return quiet(noPause(withoutApp(state)));
     case "rejected":
       return fail(state, "fly.rejected", `Fly refused: ${outcome.detail}`, now);
     case "conflict":
@@ -73,9 +73,21 @@ function foldApp(state: State, outcome: Outcome<unknown>, now: number): Told {
   }
 }
 
+/** Without the app there is nothing in it; what we know the id of is left for people to look at. */
+function withoutApp(state: State): State {
+  const { machine, volume } = state.status;
+  return withStatus(state, {
+    app: { is: "absent" },
+    ip: { is: "absent" },
+    machine: machine.is === "maybe" ? { is: "absent" } : machine,
+    volume: volume.is === "maybe" ? { is: "absent" } : volume,
+  });
+}
+
 function foldIp(state: State, outcome: Outcome<{ address: string } | null>, now: number): Told {
-  if (outcome.kind !== "ok" && outcome.kind !== "not_found") return unanswered(state, outcome, now);
-  const found = outcome.kind === "ok" ? outcome.value : null;
+  if (outcome.kind === "not_found") return quiet(appInDoubt(state, now));
+  if (outcome.kind !== "ok") return unanswered(state, outcome, now);
+  const found = outcome.value;
   if (found !== null) return quiet(noPause(withStatus(state, { ip: { is: "known", ...found } })));
   const { ip } = state.status;
   if (ip.is === "maybe" && now - ip.since < VISIBILITY_MS)
@@ -85,8 +97,9 @@ function foldIp(state: State, outcome: Outcome<{ address: string } | null>, now:
 
 /** Settles a lost create: ours is the one that carries our id; should there be two, the oldest is kept. */
 function foldMachines(state: State, outcome: Outcome<readonly MachineSeen[]>, now: number): Told {
-  if (outcome.kind !== "ok" && outcome.kind !== "not_found") return unanswered(state, outcome, now);
-  const all = outcome.kind === "ok" ? outcome.value : [];
+  if (outcome.kind === "not_found") return quiet(appInDoubt(state, now));
+  if (outcome.kind !== "ok") return unanswered(state, outcome, now);
+  const all = outcome.value;
   const replaced = replacedMachines(state);
   const [oldest] = all
     .filter(({ id, metadata }) => metadata[METADATA.deployment] === state.identity.id && !replaced.has(id))

@@ -2,6 +2,7 @@ import type { Outcome } from "../outcome.ts";
 import type { TimelineEvent } from "./moves.ts";
 import { pauseBlind, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
+import { withStatus } from "./state.ts";
 
 /** A look that failed teaches nothing and only makes the next one later. */
 
@@ -26,6 +27,12 @@ export const unanswered = (state: State, outcome: Outcome<unknown>, now: number)
   ),
   events: [],
 });
+
+/** A list that answers 404 says nothing of what is in the app, only that the app itself has to be looked for. */
+export const appInDoubt = (state: State, now: number): State =>
+  withStatus(pauseLonger(state, now, "Fly does not know the app (yet)."), {
+    app: { is: "maybe", since: now },
+  });
 
 export function describe(outcome: Outcome<unknown>): string | null {
   switch (outcome.kind) {
