@@ -14,8 +14,8 @@ const JUMP_MS = 60 * MINUTE;
 const STRANGERS_LEASE_MS = 5 * MINUTE;
 /** Reads lag behind by this much at most (`VISIBILITY_MS` counts on less than 15 s). */
 const LAG_MS = 10_000;
-/** How much of a fault's aftermath still counts as its own, in alarms. */
-const RECENT_ALARMS = 2;
+/** A fault's aftermath lasts until the deployment has come to rest, and at least so many alarms. */
+const RECENT_ALARMS = 15;
 
 export class Faults {
   readonly injected = new Map<Fault, number>();
@@ -37,10 +37,10 @@ export class Faults {
     return Math.max(this.#lastAt, this.d1DownUntil, this.#flyDownUntil, this.#fly.fullUntil);
   }
 
-  nextAlarm(): void {
+  nextAlarm(isResting: boolean): void {
     this.#recent = this.#recent
       .map(({ fault, alarms }) => ({ fault, alarms: alarms + 1 }))
-      .filter(({ alarms }) => alarms < RECENT_ALARMS);
+      .filter(({ alarms }) => !isResting || alarms < RECENT_ALARMS);
   }
 
   recent(): readonly Fault[] {

@@ -24,6 +24,7 @@ export function checkAlways(world: World, watch: Watch): void {
         .map(({ id }) => id)
         .join(", ")}.`,
     );
+  if (state.spec.generation < world.accepted) throw new Violation("A wish that was accepted is lost.");
   checkDestroyed(world, state, watch);
   checkNoEmptyVolume(world);
   checkWakeUp(world, state);

@@ -14,7 +14,7 @@ export type Outcome = {
   steps: number;
   faults: ReadonlyMap<Fault, number>;
   deaths: number;
-  cells: readonly (readonly [string, CrashPoint])[];
+  cells: readonly (readonly [Fault, CrashPoint])[];
   world: World;
 };
 
@@ -39,6 +39,31 @@ const BLINDING: ReadonlySet<Fault> = new Set([
   "not found",
   "timeout 408",
 ]);
+
+/** Faults that pass: after them everything goes on by itself. */
+const TRANSIENT: ReadonlySet<Fault> = new Set([
+  "lost answer",
+  "lost request",
+  "not found",
+  "timeout 408",
+  "rate limited",
+  "server error",
+  "stale read",
+  "fly down",
+  "d1 down",
+  "duplicate alarm",
+]);
+
+/** Nothing in it but wishes that can be served, deaths of the process, and faults that pass. */
+const isTransient = (script: Script): boolean =>
+  script.every((entry) => {
+    if (entry.what === "fault") return TRANSIENT.has(entry.fault);
+    return (
+      entry.what === "crash" ||
+      entry.wish.kind !== "update" ||
+      entry.wish.runtimeVersion?.startsWith("bad") !== true
+    );
+  });
 
 /** Dice of a run: independent of every other run. */
 export const diceOf = (seed: number, run: number) =>
@@ -73,6 +98,8 @@ async function untilEnd(world: World, script: Script): Promise<void> {
   }
   await untilRest(world);
   await letTimePass(world);
+  if (phaseOf(world.store.state) === "failed" && isTransient(script))
+    throw new Violation(`It did not go on by itself: ${world.store.snapshot.reason}`);
   for (let tries = 0; tries < TRIES_MAX && (await repair(world, tries)); tries += 1) await letTimePass(world);
   const phase = phaseOf(world.store.state);
   if (phase === "failed" && !isBeyondHelp(world))

@@ -94,8 +94,8 @@ const WISHES: readonly [(dice: Dice) => Wish, ...((dice: Dice) => Wish)[]] = [
 ];
 
 /**
- * Most runs are a handful of everything. Each third is steered to one cell of the table fault × crash point: that fault,
- * then a death at that point.
+ * Half of the runs are a handful of everything. The others are steered to one cell of the table fault × crash point: that
+ * fault while it is being created, then a death at that point, and everything else only later.
  */
 export function writeScript(dice: Dice, run: number): Script {
   const entries: Entry[] = [];
@@ -113,15 +113,31 @@ export function writeScript(dice: Dice, run: number): Script {
   const crashes = dice.roll(4);
   for (let count = 0; count < crashes; count += 1)
     entries.push({ call: 1 + dice.roll(CALLS), what: "crash", point: dice.pick(CRASH_POINTS) });
-  if (run % 3 === 0) entries.push(...steered(Math.floor(run / 3), 1 + dice.roll(CALLS / 4)));
+  if (run % 2 === 0) return steered(dice, run / 2, entries);
   return entries.toSorted((a, b) => a.call - b.call);
 }
 
-function steered(index: number, call: number): Entry[] {
+/** Calls during which a creation passes each kind of point: acts come first, then looks, then the first projection. */
+const FIRST_CALL: Record<CrashPoint, { from: number; among: number }> = {
+  "before commit": { from: 1, among: 10 },
+  "after commit": { from: 1, among: 10 },
+  "before act": { from: 1, among: 3 },
+  "after act": { from: 1, among: 3 },
+  "before look": { from: 5, among: 4 },
+  "after look": { from: 5, among: 4 },
+  "before projection": { from: 8, among: 5 },
+  "after projection": { from: 8, among: 5 },
+};
+const LATER = 15;
+
+function steered(dice: Dice, index: number, others: Script): Script {
   const fault = FAULTS[index % FAULTS.length] ?? FAULTS[0];
   const point = CRASH_POINTS[Math.floor(index / FAULTS.length) % CRASH_POINTS.length] ?? CRASH_POINTS[0];
+  const { from, among } = FIRST_CALL[point];
+  const call = from + dice.roll(among);
   return [
     { call, what: "fault", fault },
-    { call: call + 1, what: "crash", point },
-  ];
+    { call, what: "crash", point },
+    ...others.map((entry) => ({ ...entry, call: entry.call + LATER })),
+  ].toSorted((a, b) => a.call - b.call) as Script; // toSorted widens the union of entries.
 }

@@ -4,7 +4,7 @@ import { hands } from "../../durable-objects/deployment/hands.ts";
 import { accept } from "../../worker/domain/deployment/intent.ts";
 import { operate, requestBackup } from "../../worker/domain/deployment/operate.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
-import { phaseOf } from "../../worker/domain/deployment/phase.ts";
+import { phaseOf, RESTING_PHASES } from "../../worker/domain/deployment/phase.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
 import { initialState } from "../../worker/domain/deployment/state.ts";
 import type { Snapshot } from "../../worker/domain/deployment/view.ts";
@@ -16,7 +16,7 @@ import { Faults } from "./faults.ts";
 import { flyApi } from "./fly/api.ts";
 import { SECRET } from "./fly/entities.ts";
 import { FlyModel } from "./fly/model.ts";
-import type { CrashPoint, Script, Wish } from "./script.ts";
+import type { CrashPoint, Fault, Script, Wish } from "./script.ts";
 import { mortal, SimulatedStore } from "./store.ts";
 
 /** A process that died: thrown at a chosen point, caught by whoever plays the platform. */
@@ -48,7 +48,9 @@ export class World {
   steps = 0;
   deaths = 0;
   /** Deaths by the point and the faults just before. */
-  readonly cells: [string, CrashPoint][] = [];
+  readonly cells: [Fault, CrashPoint][] = [];
+  /** The newest wish that was accepted: it may never be lost again. */
+  accepted = 0;
   /** Answers to wishes, for the story. */
   readonly answers: { wish: Wish; ok: boolean; detail: string; at: number }[] = [];
   readonly isTold: boolean;
@@ -104,7 +106,7 @@ export class World {
     if (at === null) return false;
     this.fly.passTime(at);
     this.alarmAt = null;
-    this.faults.nextAlarm();
+    this.faults.nextAlarm(RESTING_PHASES.includes(phaseOf(this.store.state)));
     try {
       await runAlarm(this.#ports());
     } catch (error) {
@@ -124,6 +126,7 @@ export class World {
     const { state, events } = told.value;
     if (state === this.store.state) return;
     this.store.commit(state, events);
+    this.accepted = state.spec.generation;
     this.alarmAt = this.now;
   }
 

@@ -152,7 +152,7 @@ function applySuccess(state: State, op: Op, result: EffectOutcome, now: number):
     case "delete_leftover":
       return askedToGo(state, op);
     case "delete_kept_volume":
-      return forgetKept(state, op);
+      return keptAsked(state, op);
   }
 }
 
@@ -167,8 +167,12 @@ const askedToGo = (state: State, { subject, startedAt }: Op): State =>
     ),
   });
 
-const forgetKept = (state: State, { subject }: Op): State =>
-  withStatus(state, { keptVolumes: state.status.keptVolumes.filter(({ id }) => id !== subject) });
+const keptAsked = (state: State, { subject }: Op): State =>
+  withStatus(state, {
+    keptVolumes: state.status.keptVolumes.map((kept) =>
+      kept.id === subject ? { ...kept, asked: true } : kept,
+    ),
+  });
 
 const LOOK_AGAIN = { observedAt: 0 } as const;
 /** Restarts for not answering count together when they are this close: each takes minutes to prove itself. */
@@ -220,7 +224,7 @@ function applyProblem(state: State, op: Op, problem: Problem, now: number): Told
         );
       return later(withMachine(state, lookAfter(op)), now, problem.detail);
     case "unknown_outcome":
-      return blindly(withMachine(state, lookAfter(op)), now, problem.detail);
+      return blindly(stillInDoubt(withMachine(state, lookAfter(op)), now), now, problem.detail);
   }
 }
 
@@ -251,6 +255,19 @@ const later = (state: State, now: number, why: string, atLeastMs = 0): Told => (
   state: pauseLonger(state, now, why, atLeastMs),
   events: [],
 });
+
+/** What may have been created shows in lists only a while from now: the call may have been under way until this moment. */
+function stillInDoubt(state: State, now: number): State {
+  const { app, ip, volume, machine } = state.status;
+  const since = <R extends { is: string }>(resource: R): R =>
+    resource.is === "maybe" ? { ...resource, since: now } : resource;
+  return withStatus(state, {
+    app: since(app),
+    ip: since(ip),
+    volume: since(volume),
+    machine: since(machine),
+  });
+}
 
 const blindly = (state: State, now: number, why: string, atLeastMs = 0): Told => ({
   state: pauseBlind(state, now, why, atLeastMs),
@@ -304,7 +321,7 @@ function applyNotFound(state: State, op: Op): State {
     case "delete_leftover":
       return askedToGo(state, op);
     case "delete_kept_volume":
-      return forgetKept(state, op);
+      return keptAsked(state, op);
     case "take_lease":
     case "cordon_machine":
     case "uncordon_machine":

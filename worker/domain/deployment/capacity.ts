@@ -64,6 +64,7 @@ function elsewhere(state: State, detail: string, now: number): Told {
     region: volume.region,
     why: "never used: no capacity for a machine on it",
     until: now,
+    asked: false,
   };
   return {
     ...told,

@@ -23,6 +23,7 @@ export function chore(state: State, now: number): Move | null {
     return { do: "act", effect: { kind: "create_snapshot", subject: backup.id } };
   if (backup !== undefined) return { do: "look", look: { kind: "snapshots", volumeId: backup.volumeId } };
   const over = status.keptVolumes.find(({ until }) => now >= until);
+  if (over?.asked === true) return { do: "look", look: { kind: "volumes" } };
   if (over !== undefined) return { do: "act", effect: { kind: "delete_kept_volume", subject: over.id } };
   if (status.volume.is === "known" && status.hasData && now - status.snapshotsSeenAt >= SNAPSHOTS_LOOK_MS)
     return { do: "look", look: { kind: "snapshots", volumeId: status.volume.id } };

@@ -197,7 +197,10 @@ function deletedAtRest({ state, events }: Told, now: number, chance: number): De
   const told = { state: deleted, events: [...events, ...done.events] };
   if (now < status.pause.until) return sleepFor(told, unevenly(status.pause.until, now, chance));
   const due = chore(deleted, now);
-  if (due?.do === "act" && due.effect.kind === "delete_kept_volume") return { ...told, next: due };
+  const isClearing =
+    (due?.do === "act" && due.effect.kind === "delete_kept_volume") ||
+    (due?.do === "look" && due.look.kind === "volumes");
+  if (isClearing) return { ...told, next: due };
   return sleepFor(told, Math.min(retainedUntil, choreDueAt(deleted) ?? retainedUntil));
 }
 

@@ -12,9 +12,10 @@ type Told = { state: State; events: readonly TimelineEvent[] };
 
 const quiet = (state: State): Told => ({ state, events: [] });
 
-export function foldVolumes(state: State, outcome: Outcome<readonly VolumeSeen[]>, now: number): Told {
-  if (outcome.kind === "not_found") return quiet(appInDoubt(state, now));
-  if (outcome.kind !== "ok") return unanswered(state, outcome, now);
+export function foldVolumes(before: State, outcome: Outcome<readonly VolumeSeen[]>, now: number): Told {
+  if (outcome.kind === "not_found") return quiet(appInDoubt(before, now));
+  if (outcome.kind !== "ok") return unanswered(before, outcome, now);
+  const state = withStatus(before, { keptVolumes: stillKept(before, outcome.value) });
   const { volume } = state.status;
   const others = new Set([state.procedure?.old?.volume.id, ...state.status.keptVolumes.map(({ id }) => id)]);
   const own = outcome.value.filter(({ id }) => !others.has(id));
@@ -28,6 +29,12 @@ export function foldVolumes(state: State, outcome: Outcome<readonly VolumeSeen[]
     return quiet(pauseLonger(state, now, "The volume is not visible (yet)."));
   return quiet(noPause(withStatus(state, { volume: { is: "absent" } })));
 }
+
+/** Those that were told to go and are gone are forgotten; one that is still there is told again. */
+const stillKept = ({ status }: State, seen: readonly VolumeSeen[]): State["status"]["keptVolumes"] =>
+  status.keptVolumes
+    .filter(({ id, asked }) => !asked || seen.some((volume) => volume.id === id))
+    .map((kept) => ({ ...kept, asked: false }));
 
 export function foldSnapshotList(
   state: State,

@@ -64,7 +64,8 @@ function towardsDeleted(state: State, now: number): Gap | null {
   if (!spec.purge && status.retainedUntil !== null && now < status.retainedUntil) return null;
   if (status.volume.is === "known") return act("purge", "delete_volume");
   const [kept] = status.keptVolumes;
-  if (kept !== undefined) return act("purge", "delete_kept_volume", kept.id);
+  if (kept !== undefined)
+    return kept.asked ? look("purge", { kind: "volumes" }) : act("purge", "delete_kept_volume", kept.id);
   if (status.app.is === "known") return act("purge", "delete_app");
   return null;
 }

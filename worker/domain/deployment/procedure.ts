@@ -234,7 +234,10 @@ function retire(state: State, { old }: Procedure, now: number): State {
       old.machineId === null
         ? leftovers
         : [...leftovers, { machineId: old.machineId, asked: false, since: now }],
-    keptVolumes: [...keptVolumes, { id: old.volume.id, region: old.volume.region, why: "replaced", until }],
+    keptVolumes: [
+      ...keptVolumes,
+      { id: old.volume.id, region: old.volume.region, why: "replaced", until, asked: false },
+    ],
   });
 }
 

@@ -213,7 +213,16 @@ const statusSchema = z.object({
   leftovers: z.array(z.object({ machineId: z.string(), asked: z.boolean(), since: instant })).default([]),
   /** Volumes that were replaced, kept until their retention ends. */
   keptVolumes: z
-    .array(z.object({ id: z.string(), region: z.string(), why: z.string(), until: instant }))
+    .array(
+      z.object({
+        id: z.string(),
+        region: z.string(),
+        why: z.string(),
+        until: instant,
+        /** Told to go; forgotten once a list doesn't show it any more. */
+        asked: z.boolean().default(false),
+      }),
+    )
     .default([]),
   readyAt: instant.nullable(),
   deletedAt: instant.nullable(),

@@ -1,0 +1,114 @@
+/**
+ * What keeps a deployment safe, each with the change that switches it off: a small mutant of the source, found by its
+ * exact text, which must be there exactly once, so that this list can't rot silently.
+ */
+export type Protection = { name: string; file: string; find: string; replace: string };
+
+const DOMAIN = "worker/domain/deployment";
+const DRIVER = "durable-objects/deployment/driver.ts";
+const HANDS = "durable-objects/deployment/hands.ts";
+
+export const PROTECTIONS: readonly Protection[] = [
+  {
+    name: "what may be created is doubted before the call",
+    file: `${DOMAIN}/apply.ts`,
+    find: "return { volume: maybe };",
+    replace: "return {};",
+  },
+  {
+    name: "a machine whose create was lost is adopted by list",
+    file: `${DOMAIN}/fold.ts`,
+    find: "if (oldest !== undefined) return takeMachine(state, oldest, now);",
+    replace: "",
+  },
+  {
+    name: "state is read again after every await",
+    file: DRIVER,
+    find: "const told = fold(current, seen, ports.clock.now());",
+    replace: "const told = fold(asked, seen, ports.clock.now());",
+  },
+  {
+    name: "leaving sets the next alarm",
+    file: DRIVER,
+    find: "ports.arm(wakes.length === 0 ? null : Math.min(...wakes));",
+    replace: "ports.arm(null);",
+  },
+  {
+    name: "lists lag: a lost create counts as not done only after a while",
+    file: `${DOMAIN}/fold-storage.ts`,
+    find: 'if (volume.is !== "maybe" || now - volume.since < VISIBILITY_MS)',
+    replace: 'if (volume.is !== "maybe")',
+  },
+  {
+    name: "a failed update puts back state, not the image alone",
+    file: `${DOMAIN}/procedure.ts`,
+    find: "if (isChanged && procedure.backupId !== null) return BACK_WITH_STATE;",
+    replace: "",
+  },
+  {
+    name: "an empty volume never takes a full one's place",
+    file: HANDS,
+    find: 'return "snapshotId" in source',
+    replace: 'return source !== null ? {} : "snapshotId" in source',
+  },
+  {
+    name: "the old machine is stopped before another is made",
+    file: `${DOMAIN}/procedure.ts`,
+    find: 'const BACK_WITH_STATE: readonly Stage[] = ["stop", "cordon"',
+    replace: 'const BACK_WITH_STATE: readonly Stage[] = ["cordon"',
+  },
+  {
+    name: "a volume is kept until its retention ends",
+    file: `${DOMAIN}/gap.ts`,
+    find: "if (!spec.purge && status.retainedUntil !== null && now < status.retainedUntil) return null;",
+    replace: "",
+  },
+  {
+    name: "what D1 was told is remembered",
+    file: DRIVER,
+    find: "store.settle(debt, clock.now());",
+    replace: "",
+  },
+  {
+    name: "Fly's own words are redacted",
+    file: HANDS,
+    find: "const detail = redact(outcome.detail, Object.values(input.credentials()));",
+    replace: "const { detail } = outcome;",
+  },
+  {
+    name: "at rest nothing is tried again at once",
+    file: `${DOMAIN}/decide.ts`,
+    find: "if (now < pause.until) return sleepFor(told, unevenly(pause.until, now, chance));",
+    replace: "",
+  },
+  {
+    name: "every step has a deadline",
+    file: `${DOMAIN}/decide.ts`,
+    find: "const isOverdue = step !== null && now >= step.deadlineAt;",
+    replace: "const isOverdue = false;",
+  },
+  {
+    name: "a volume that was set aside is never taken for the new one",
+    file: `${DOMAIN}/fold-storage.ts`,
+    find: "const own = outcome.value.filter(({ id }) => !others.has(id));",
+    replace: "const own = outcome.value;",
+  },
+  {
+    name: "a machine that was set aside is never taken for the new one",
+    file: `${DOMAIN}/fold.ts`,
+    find: "metadata[METADATA.deployment] === state.identity.id && !replaced.has(id)",
+    replace: "metadata[METADATA.deployment] === state.identity.id",
+  },
+  {
+    name: "what was replaced is cleared away",
+    file: `${DOMAIN}/chores.ts`,
+    find: "if (leftover !== undefined)",
+    replace: "if (leftover !== undefined && now < 0)",
+  },
+  {
+    name: "an answer of Fly's own silence puts deadlines off",
+    file: `${DOMAIN}/decide.ts`,
+    find: 'if (isOverdue && move.do !== "fail" && step.putOff < PUT_OFF_MAX) {',
+    replace: 'if (isOverdue && move.do !== "fail" && step.putOff < 0) {',
+  },
+];
