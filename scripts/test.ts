@@ -3,11 +3,13 @@ import type { Step } from "./steps.ts";
 import { runSteps } from "./steps.ts";
 
 /**
- * `npm test`: the checks, then every test. In CI also OpenClaw end to end in a real browser, which downloads the
+ * `npm test`: the checks, every test, and bad days by the thousand. In CI also OpenClaw end to end in a real browser, which downloads the
  * runtime once and takes minutes; elsewhere that is `npm run e2e`.
  */
 const TESTS: readonly Step[] = [
   { name: "tests", command: ["vitest", "run"], loud: true },
+  { name: "bad days, simulated", command: ["node", "test/simulation/main.ts"] },
+  { name: "the simulation's teeth", command: ["node", "test/simulation/main.ts", "--teeth"] },
   ...(process.env["CI"] === undefined
     ? []
     : [

@@ -4,7 +4,7 @@ import { goalOf } from "../../worker/domain/deployment/state.ts";
 import { createDice } from "./dice.ts";
 import { SPOILT } from "./fly/entities.ts";
 import { checkAlways, checkAtRest, checkTruth, newWatch, Violation } from "./invariants.ts";
-import type { CrashPoint, Fault, Script } from "./script.ts";
+import type { CrashPoint, Fault, Script, Wish } from "./script.ts";
 import { writeScript } from "./script.ts";
 import { World } from "./world.ts";
 
@@ -71,8 +71,14 @@ export const diceOf = (seed: number, run: number) =>
 
 export const scriptOf = (seed: number, run: number): Script => writeScript(diceOf(seed, run), run);
 
-export async function play(script: Script, seed: number, run: number, isTold = false): Promise<Outcome> {
-  const world = new World(script, diceOf(seed, run), isTold);
+/** `wishes` come one after the other, each once it has come to rest. */
+export async function play(
+  script: Script,
+  seed: number,
+  run: number,
+  options: { isTold?: boolean; wishes?: readonly Wish[] } = {},
+): Promise<Outcome> {
+  const world = new World(script, diceOf(seed, run), options.isTold ?? false);
   const watch = newWatch();
   const isClear = !script.some((entry) => entry.what === "fault" && BLINDING.has(entry.fault));
   world.check = () => {
@@ -81,7 +87,7 @@ export async function play(script: Script, seed: number, run: number, isTold = f
   };
   let violation: string | null = null;
   try {
-    await untilEnd(world, script);
+    await untilEnd(world, script, options.wishes ?? []);
   } catch (error) {
     violation = error instanceof Violation ? error.message : `It threw ${describe(error)}`;
   }
@@ -89,9 +95,13 @@ export async function play(script: Script, seed: number, run: number, isTold = f
   return { violation, steps, deaths, cells, faults: faults.injected, world };
 }
 
-async function untilEnd(world: World, script: Script): Promise<void> {
+async function untilEnd(world: World, script: Script, wishes: readonly Wish[]): Promise<void> {
   const last = Math.max(0, ...script.map(({ call }) => call));
   await untilRest(world);
+  for (const wish of wishes) {
+    world.wish(wish);
+    await untilRest(world);
+  }
   // What is addressed beyond its first rest happens while it rests: time passes, looks are made.
   for (let alarms = 0; world.calls < last && alarms < 60; alarms += 1) {
     if (!(await world.fire())) break;

@@ -5,7 +5,7 @@ import type { Entry, Script, Wish } from "./script.ts";
 const MOVES_SHOWN = 60;
 
 export async function tell(script: Script, seed: number, run: number): Promise<string> {
-  const { violation, world } = await play(script, seed, run, true);
+  const { violation, world } = await play(script, seed, run, { isTold: true });
   const moves = world.moves.length > MOVES_SHOWN ? ["  …", ...world.moves.slice(-MOVES_SHOWN)] : world.moves;
   return [
     `Run ${run} of seed ${seed}: ${violation ?? "nothing is wrong"}`,

@@ -32,7 +32,6 @@ export class FlyModel {
   readonly destroyed: { volume: Volume; at: number }[] = [];
   /** The very first write; as long as there is data, it begins with it. */
   firstWrite: string | null = null;
-  liveMax = 0;
   readonly #versions: Readonly<Record<string, string>> = VERSIONS;
   #ids = 0;
 
@@ -184,7 +183,6 @@ export class FlyModel {
   #started(machine: Machine): void {
     machine.state = "started";
     machine.startedAt = this.now;
-    this.liveMax = Math.max(this.liveMax, this.live().length);
     const volume = this.volume(machine.volumeId);
     const habit = this.#habit(machine);
     const write = `boot ${machine.instanceId}@${this.now}`;
