@@ -149,7 +149,9 @@ function sleep(ports: DriverPorts, until: number | null): void {
   ports.store.setMeta({ strikes: 0 });
   const { projectRetryAt } = ports.store.meta();
   // One that is past was tried, or waits until there is something worth telling.
-  const wakes = [until, projectRetryAt > ports.clock.now() ? projectRetryAt : null].filter((at) => at !== null);
+  const wakes = [until, projectRetryAt > ports.clock.now() ? projectRetryAt : null].filter(
+    (at) => at !== null,
+  );
   ports.arm(wakes.length === 0 ? null : Math.min(...wakes));
 }
 

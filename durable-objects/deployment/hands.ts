@@ -8,9 +8,10 @@ import type { Effect, EffectOutcome, Look, Seen, VolumeSeen } from "../../worker
 import { appName, METADATA, volumeName } from "../../worker/domain/deployment/names.ts";
 import { releaseToRun } from "../../worker/domain/deployment/procedure.ts";
 import type { Machine, State } from "../../worker/domain/deployment/state.ts";
+import type { JsonObject } from "../../worker/domain/json.ts";
 import type { Outcome } from "../../worker/domain/outcome.ts";
+import type { RuntimeId } from "../../worker/domain/runtimes/descriptor.ts";
 import { RUNTIMES } from "../../worker/domain/runtimes/index.ts";
-import type { Config } from "../../worker/env.ts";
 import { redact } from "../../worker/platform/redact.ts";
 import type { Hands } from "./driver.ts";
 
@@ -20,7 +21,7 @@ export type HandsInput = {
   fetcher: typeof fetch;
   organization: string;
   imageBase: string;
-  defaults: Config["RUNTIME_DEFAULTS"];
+  defaults: Readonly<Partial<Record<RuntimeId, JsonObject>>>;
   appsBase: string;
   /** Where the deployment of this slug is reached. */
   originOf(slug: string): string;

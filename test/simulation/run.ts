@@ -66,7 +66,7 @@ const isTransient = (script: Script): boolean =>
   });
 
 /** Dice of a run: independent of every other run. */
-export const diceOf = (seed: number, run: number) =>
+const diceOf = (seed: number, run: number) =>
   createDice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(run + 1, 0x85ebca6b));
 
 export const scriptOf = (seed: number, run: number): Script => writeScript(diceOf(seed, run), run);

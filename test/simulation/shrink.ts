@@ -22,4 +22,4 @@ export async function shrink(script: Script, seed: number, run: number): Promise
 }
 
 /** Violations are the same when they differ in ids and numbers alone. */
-export const nameOf = (violation: string): string => violation.replaceAll(/\d+/g, "#").slice(0, 60);
+const nameOf = (violation: string): string => violation.replaceAll(/\d+/g, "#").slice(0, 60);

@@ -38,8 +38,6 @@ export const STAGES = [
 export type Stage = (typeof STAGES)[number];
 
 const volumeSchema = z.object({ id: z.string(), region: z.string(), sizeGb: z.number() });
-export type KnownVolume = z.infer<typeof volumeSchema>;
-
 export const procedureSchema = z.object({
   kind: z.enum(PROCEDURE_KINDS),
   /** `back`: it failed on the way and what was before is being put back. */

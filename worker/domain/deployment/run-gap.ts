@@ -10,7 +10,7 @@ import type { StepName } from "./steps.ts";
 /** A wait lasts this long while an image is on its way, so that its progress is shown about as often. */
 const IMAGE_WAIT_SECONDS = 5;
 /** More unasked exits, or restarts for not answering, than this within the window are a crash loop. */
-export const CRASHES_MAX = 3;
+const CRASHES_MAX = 3;
 /** `EX_CONFIG` of sysexits.h, which OpenClaw uses for a config or state it can't accept: starting again won't help. */
 const EXIT_CONFIG = 78;
 /** How long a running gateway may fail its probe before we restart it: Fly's checks never do. */

@@ -276,7 +276,6 @@ export type State = z.infer<typeof stateSchema>;
 export type Identity = State["identity"];
 export type Spec = State["spec"];
 export type Status = State["status"];
-export type Outcome = NonNullable<Status["lastOutcome"]>;
 export type Failure = NonNullable<Status["failure"]>;
 export type Op = NonNullable<State["op"]>;
 export type Machine = Extract<Status["machine"], { is: "known" }>;
