@@ -8,7 +8,7 @@ CREATE TABLE `backups` (
 	`size_bytes` integer,
 	`created_at` integer NOT NULL,
 	`expires_at` integer
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `backups_deployment` ON `backups` (`deployment_id`);--> statement-breakpoint
 ALTER TABLE `deployments` ADD `undeleted_at` integer;

@@ -1,10 +1,12 @@
 import { getDomain } from "tldts";
 import { z } from "zod";
 import { CONTROL_PLANE_ID } from "./domain/deployment/names.ts";
+import { REAPER_POLICIES } from "./domain/fleet/strays.ts";
 import type { JsonObject } from "./domain/json.ts";
 import { RUNTIME_IDS } from "./domain/runtimes/descriptor.ts";
 import type { ClockBinding } from "./platform/clock.ts";
 import type { Deployment } from "../durable-objects/deployment/deployment.ts";
+import type { FleetWatcher } from "../durable-objects/fleet-watcher/fleet-watcher.ts";
 import type { RateLimiter } from "../durable-objects/rate-limiter/rate-limiter.ts";
 
 /** What the platform hands to the Worker and its objects: bindings as they are, variables and secrets as text. */
@@ -12,6 +14,7 @@ export type Env = {
   DB: D1Database;
   DEPLOYMENT: DurableObjectNamespace<Deployment>;
   RATE_LIMITER: DurableObjectNamespace<RateLimiter>;
+  FLEET_WATCHER: DurableObjectNamespace<FleetWatcher>;
   /** Product time; supplied by the local cloud and tests alone. */
   CLOCK?: ClockBinding;
 } & Record<keyof z.input<typeof variables>, string | undefined>;
@@ -79,6 +82,10 @@ const variables = z.object({
     }),
   /** Three characters that say which control plane a Fly resource belongs to. */
   CONTROL_PLANE_ID: z.string().regex(CONTROL_PLANE_ID),
+  /** What is done with resources at Fly that nobody owns: told, stopped, or removed after their grace. */
+  REAPER_POLICY: z.enum(REAPER_POLICIES).default("report"),
+  /** Opens `/admin` to whoever shows it; unset, it stays shut. */
+  OPERATOR_TOKEN: z.string().min(32).optional(),
   MAIL_API_BASE: baseUrl,
   MAIL_API_KEY: z.string().min(1),
   MAIL_FROM: z.string().min(3),

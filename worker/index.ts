@@ -7,6 +7,7 @@ import { consoleLogger, describeError } from "./platform/logger.ts";
 import { sweep } from "./usecases/sweep.ts";
 
 export { Deployment } from "../durable-objects/deployment/deployment.ts";
+export { FleetWatcher } from "../durable-objects/fleet-watcher/fleet-watcher.ts";
 export { RateLimiter } from "../durable-objects/rate-limiter/rate-limiter.ts";
 
 type Service = { config: Config; app: ReturnType<typeof createApp>; door: ReturnType<typeof createDoor> };

@@ -6,11 +6,14 @@ import type { FlyTransport } from "../../worker/clients/fly/transport.ts";
 import type { Backup } from "../../worker/domain/deployment/backup.ts";
 import type { Intent } from "../../worker/domain/deployment/intent.ts";
 import { accept } from "../../worker/domain/deployment/intent.ts";
+import { lookAgain } from "../../worker/domain/deployment/look-again.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import { appName } from "../../worker/domain/deployment/names.ts";
 import type { Operation } from "../../worker/domain/deployment/operate.ts";
 import { operate, requestBackup } from "../../worker/domain/deployment/operate.ts";
 import { note } from "../../worker/domain/deployment/progress.ts";
+import type { Resource } from "../../worker/domain/deployment/owns.ts";
+import { disowns } from "../../worker/domain/deployment/owns.ts";
 import type { NewDeployment, State } from "../../worker/domain/deployment/state.ts";
 import { initialState } from "../../worker/domain/deployment/state.ts";
 import { STEP_WORDS } from "../../worker/domain/deployment/steps.ts";
@@ -208,10 +211,18 @@ export class Deployment extends DurableObject<Env> {
     closeDoors(this.ctx, sessionId, "session revoked");
   }
 
-  /** Makes it look after itself now; harmless at any time. */
+  /** Makes it look at Fly now; harmless at any time. */
   async poke(): Promise<void> {
     const clock = await openClock(this.env.CLOCK);
+    const known = this.#withState((state) => (state === null ? notFound() : ok(state)));
+    if (known.ok) this.#save(lookAgain(known.value), []);
     this.#arm(clock, clock.now());
+  }
+
+  /** Whether a resource at Fly is surely not its own; what can't be read owns everything. */
+  async disowns(resource: Resource): Promise<boolean> {
+    const known = this.#withState((state) => ok(state === null || disowns(state, resource)));
+    return known.ok && known.value;
   }
 
   /** Makes the next pass tell D1 everything again. */

@@ -74,6 +74,7 @@ function api({ worker, vars, clockUrl, dashboard: besides }: ControlPlaneOptions
         DB: { type: "d1", id: DATABASE },
         DEPLOYMENT: { type: "durable-object", worker: API, exportName: "Deployment" },
         RATE_LIMITER: { type: "durable-object", worker: API, exportName: "RateLimiter" },
+        FLEET_WATCHER: { type: "durable-object", worker: API, exportName: "FleetWatcher" },
         ...(clockUrl === undefined
           ? {}
           : { CLOCK: { type: "external", address: new URL(clockUrl).host, http: {} } }),
@@ -81,6 +82,7 @@ function api({ worker, vars, clockUrl, dashboard: besides }: ControlPlaneOptions
       exports: {
         Deployment: { type: "durable-object", storage: "sqlite" },
         RateLimiter: { type: "durable-object", storage: "sqlite" },
+        FleetWatcher: { type: "durable-object", storage: "sqlite" },
       },
       // Deployments' own hosts go straight to the API.
       ...(besides === undefined ? {} : { triggers: [{ type: "fetch", pattern: "*.localhost/*" }] }),

@@ -140,7 +140,12 @@ describe("creating a deployment", () => {
     const { client, token } = await newPerson();
     await expect(client.call(create, { json: { ...newDeployment, version: "0.0.1" } })).rejects.toMatchObject(
       {
-        problem: { status: 422, errors: [{ pointer: "/version", message: "must be one of: 2026.9.6" }] },
+        problem: {
+          status: 422,
+          errors: [
+            { pointer: "/version", message: "must be one of: 2026.9.6, 2.0.0, stub-exit-78, stub-unhealthy" },
+          ],
+        },
       },
     );
     const odd = { ...newDeployment, tyre: "flat" };

@@ -13,12 +13,13 @@ const label = ({ method, path }: { method: string; path: string }) => `${method.
 const BODIES: Record<string, unknown> = {
   "/deployments": { name: "x", runtime: "openclaw", region: "fra", tier: "shared" },
   "/deployments/{id}/update": { config: {} },
+  "/deployments/{id}/backups/{backupId}/restore": { into: "same" },
 };
 
 const send = (method: string, path: string, headers: Record<string, string>) => {
   const body = method === "post" ? (BODIES[path] ?? null) : null;
   return (id: string) =>
-    worker(`${APP}${path.replace("{id}", id)}`, {
+    worker(`${APP}${path.replace("{id}", id).replace("{backupId}", "bkp_none")}`, {
       method: method.toUpperCase(),
       headers: { ...headers, ...(body === null ? {} : { "content-type": "application/json" }) },
       ...(body === null ? {} : { body: JSON.stringify(body) }),

@@ -121,6 +121,15 @@ export async function findOwned(
   return row === undefined ? null : { id, accountId, new: asNew(row.spec) };
 }
 
+/** When it was accepted; null when there is no such row. */
+export async function createdAtOf(db: Db, id: DeploymentId): Promise<number | null> {
+  const [row] = await db
+    .select({ createdAt: deployments.createdAt })
+    .from(deployments)
+    .where(eq(deployments.id, id));
+  return row?.createdAt ?? null;
+}
+
 /** Newest first, purged ones left out; `before` is the id the last page ended with. */
 export async function listOwned(
   db: Db,

@@ -229,3 +229,36 @@ export const outboxMail = sqliteTable(
       .where(sql`${table.dueAt} IS NOT NULL`),
   ],
 );
+
+export const STRAY_KINDS = ["app", "machine", "volume"] as const;
+export const STRAY_STATES = ["reported", "quarantined", "removed", "gone"] as const;
+
+/** Resources at Fly that carry our name and that no deployment owns; written by the reaper alone. */
+export const strays = sqliteTable("strays", {
+  /** `<kind>:<id>`. */
+  resource: text().primaryKey(),
+  kind: text({ enum: STRAY_KINDS }).notNull(),
+  resourceId: text().notNull(),
+  app: text().notNull(),
+  deploymentId: text().notNull(),
+  state: text({ enum: STRAY_STATES }).notNull(),
+  sightings: integer().notNull(),
+  firstSeenAt: integer().notNull(),
+  lastSeenAt: integer().notNull(),
+  quarantinedAt: integer(),
+});
+
+/** One row for each run of the reaper: the proof that there are no strays, or why it stopped. */
+export const reaperRuns = sqliteTable("reaper_runs", {
+  at: integer().primaryKey(),
+  /** Every page of every list was read. */
+  complete: integer({ mode: "boolean" }).notNull(),
+  apps: integer().notNull(),
+  machines: integer().notNull(),
+  volumes: integer().notNull(),
+  /** Of another control plane, or named by none of us: listed, never touched. */
+  foreign: integer().notNull(),
+  strays: integer().notNull(),
+  /** Why nothing was done; null when nothing stood in the way. */
+  halted: text(),
+});

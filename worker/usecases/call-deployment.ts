@@ -20,6 +20,8 @@ type DeploymentRpc = Pick<
   | "backups"
   | "requestBackup"
   | "operate"
+  | "disowns"
+  | "reproject"
 >;
 
 /**

@@ -6,6 +6,8 @@ import { deleteExpiredKeys, listOverdue, listSilent } from "../store/deployments
 import { deleteExpiredSessions } from "../store/sessions.repo.ts";
 import { callDeployment } from "./call-deployment.ts";
 import type { Deps } from "./deps.ts";
+import { FLEET } from "../../durable-objects/fleet-watcher/fleet-watcher.ts";
+import { reapStrays } from "./reap-strays.ts";
 import { flushMail } from "./send-mail.ts";
 
 /** Bounds one sweep; what is left over is still overdue at the next. */
@@ -28,6 +30,8 @@ export async function sweep(deps: Deps): Promise<void> {
           callDeployment(deps, row.identity.id, (stub) => stub.create(row)),
         ),
       ),
+    watch: () => deps.fleetWatcher.getByName(FLEET).ensure(),
+    strays: () => reapStrays(deps),
     mail: () => flushMail(deps),
     expire: () =>
       deps.db.batch([

@@ -185,10 +185,15 @@ export function flyApi(model: FlyModel): Fly {
         const machine = model.machine(id);
         return machine === undefined ? gone : ok(seen(machine));
       }),
-    findMachines: (_app, { key, value }) =>
+    findMachines: (_app, wanted) =>
       withApp(() =>
         ok(
-          model.machines.filter((machine) => machine.metadata[key] === value && isVisible(machine)).map(seen),
+          model.machines
+            .filter(
+              (machine) =>
+                (wanted === null || machine.metadata[wanted.key] === wanted.value) && isVisible(machine),
+            )
+            .map(seen),
         ),
       ),
     startMachine: (_app, id, nonce) =>

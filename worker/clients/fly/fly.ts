@@ -194,14 +194,15 @@ export function flyClient(transport: FlyTransport) {
     getMachine: (name: string, id: string): Promise<Outcome<MachineSeen>> =>
       call({ method: "GET", path: `${machines(name)}/${id}`, schema: machineSchema }),
 
+    /** Those with this metadata, or all. */
     findMachines: (
       name: string,
-      metadata: { key: string; value: string },
+      metadata: { key: string; value: string } | null,
     ): Promise<Outcome<readonly MachineSeen[]>> =>
       call({
         method: "GET",
         path: machines(name),
-        query: { [`metadata.${metadata.key}`]: metadata.value },
+        query: metadata === null ? {} : { [`metadata.${metadata.key}`]: metadata.value },
         schema: z.array(machineSchema),
       }),
 

@@ -94,24 +94,25 @@ export function foldSnapshots(
   const known = new Map(backups.map((backup) => [backup.snapshotId, backup]));
   const updated = backups.map((backup) => {
     const found = seen.find(({ id }) => id === backup.snapshotId);
-    return found === undefined ? backup : { ...backup, ...whatFlySays(found) };
+    return found === undefined ? backup : { ...backup, ...whatFlySays(found, backup.createdAt) };
   });
   const strangers = seen
     .filter(({ id, status }) => status === "created" && !known.has(id))
     .map((snapshot): Backup => ({
       ...requestedBackup({ id: `bkp_${snapshot.id}`, kind: "daily", volumeId, now: snapshot.createdAt }),
       snapshotId: snapshot.id,
-      ...whatFlySays(snapshot),
+      ...whatFlySays(snapshot, snapshot.createdAt),
     }));
   return [...strangers, ...updated].sort((a, b) => b.createdAt - a.createdAt).slice(0, KEPT_MAX);
 }
 
-function whatFlySays(seen: SnapshotSeen): Partial<Backup> {
+/** `createdAt` by the clock that will judge its age. */
+function whatFlySays(seen: SnapshotSeen, createdAt: number): Partial<Backup> {
   if (seen.status === "pending") return {};
   if (seen.status === "failed") return { status: "failed", reason: "Fly could not take the snapshot." };
   return {
     status: "created",
     sizeBytes: seen.sizeBytes,
-    expiresAt: seen.createdAt + seen.retentionDays * DAY_MS,
+    expiresAt: createdAt + seen.retentionDays * DAY_MS,
   };
 }
