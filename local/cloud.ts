@@ -27,6 +27,7 @@ export type LocalCloud = {
     model: string;
   };
   flyToken: string;
+  operatorToken: string;
   flyOrg: string;
   stop(): Promise<void>;
 };
@@ -49,7 +50,7 @@ export async function startLocalCloud(
   state: StateDir,
   events: CloudEvents,
 ): Promise<LocalCloud> {
-  const { ports, flyToken } = state.settings;
+  const { ports, flyToken, operatorToken } = state.settings;
   const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     for (const part of started.toReversed()) await part.stop();
@@ -100,6 +101,7 @@ export async function startLocalCloud(
     const flyApps = fly.listening["flyApps"] ?? "";
     await state.remember({
       flyToken,
+      operatorToken,
       ports: {
         mail: mail.port,
         clock: clock.port,
@@ -131,6 +133,8 @@ export async function startLocalCloud(
           Object.fromEntries(RUNTIME_IDS.map((id) => [id, localModel(model.url)])),
         ),
         CONTROL_PLANE_ID,
+        OPERATOR_TOKEN: operatorToken,
+        EXTRA_VERSIONS: process.env["LAUNCHPAD_EXTRA_VERSIONS"] ?? "{}",
         MAIL_API_BASE: mail.url,
         MAIL_API_KEY: "local",
         MAIL_FROM: "Launchpad <hello@launchpad.test>",
@@ -159,6 +163,7 @@ export async function startLocalCloud(
         model: model.url,
       },
       flyToken,
+      operatorToken,
       flyOrg: ORG,
       stop,
     };

@@ -9,6 +9,8 @@ import { z } from "zod";
  */
 const settingsSchema = z.object({
   flyToken: z.string(),
+  /** Opens `/admin`; made at once for a directory that is older than it. */
+  operatorToken: z.string().default(() => randomBytes(32).toString("base64url")),
   ports: z.object({
     mail: z.number(),
     clock: z.number(),
@@ -62,6 +64,7 @@ async function readSettings(file: string): Promise<Settings> {
   if (text !== null) return settingsSchema.parse(JSON.parse(text));
   const fresh: Settings = {
     flyToken: `local_${randomBytes(32).toString("base64url")}`,
+    operatorToken: randomBytes(32).toString("base64url"),
     ports: { mail: 0, clock: 0, model: 0, fly: 0, flyApps: 0 },
   };
   await writePrivately(file, fresh);

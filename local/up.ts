@@ -38,10 +38,10 @@ async function main(): Promise<void> {
     onLine: (name, line) => void appendFile(logFile, `${name} ${line}\n`, { mode: 0o600 }),
     onGivenUp: (reason) => end(1, `${reason} Its last words are in ${logFile}.`),
   });
-  const { addresses, flyToken, flyOrg } = cloud;
+  const { addresses, flyToken, operatorToken, flyOrg } = cloud;
   const demo = options.demo ? await ensureDemo({ file: state.file("demo.json"), ...addresses }) : null;
   const { model, ...published } = addresses;
-  await writePrivately(summaryFile, { ...published, flyToken, flyOrg, pid: process.pid });
+  await writePrivately(summaryFile, { ...published, flyToken, operatorToken, flyOrg, pid: process.pid });
 
   console.log(
     [

@@ -41,6 +41,7 @@ export default async function setup(project: TestProject) {
     FLY_APPS_BASE: fly.appsUrl,
     IMAGE_BASE: "launchpad",
     EXTRA_VERSIONS: JSON.stringify({ openclaw: ["2.0.0", "stub-exit-78", "stub-unhealthy"] }),
+    OPERATOR_TOKEN: "operator-token-of-the-tests-0123456789",
     CONTROL_PLANE_ID: "tst",
     MAIL_API_BASE: mail.url,
     MAIL_API_KEY: "test",

@@ -1,10 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { OPERATIONS } from "../../worker/http/routes/index.ts";
 import { APP, newPerson, readyDeployment, worker } from "./support.ts";
 
 /** Walks the router itself, so that no operation, present or future, can be missed. */
-const protectedOnes = OPERATIONS.map(({ definition }) => definition).filter(
-  ({ security }) => security?.length !== 0,
+const all = OPERATIONS.map(({ definition }) => definition);
+const ofOperators = all.filter(({ path }) => path.startsWith("/admin"));
+const protectedOnes = all.filter(
+  ({ security, path }) => security?.length !== 0 && !path.startsWith("/admin"),
 );
 const ofDeployments = protectedOnes.filter(({ path }) => path.includes("{id}"));
 const label = ({ method, path }: { method: string; path: string }) => `${method.toUpperCase()} ${path}`;
@@ -13,6 +15,7 @@ const label = ({ method, path }: { method: string; path: string }) => `${method.
 const BODIES: Record<string, unknown> = {
   "/deployments": { name: "x", runtime: "openclaw", region: "fra", tier: "shared" },
   "/deployments/{id}/update": { config: {} },
+  "/admin/deployments/{id}/operate": { kind: "pause" },
   "/deployments/{id}/backups/{backupId}/restore": { into: "same" },
 };
 
@@ -60,6 +63,43 @@ describe("every operation that isn't public", () => {
     })(SOMEBODYS);
     const missing = await send(definition.method, definition.path, { cookie })(SOMEBODYS);
     expect([foreign.status, missing.status]).toEqual([403, 403]);
+  });
+});
+
+describe("every operation of operators", () => {
+  it("is behind their own scheme, and nothing else is", () => {
+    expect(all.filter(({ security }) => security?.some((scheme) => "operator" in scheme))).toEqual(
+      ofOperators,
+    );
+  });
+
+  it.each(ofOperators.map((definition) => [label(definition), definition] as const))(
+    "%s is shut without their token, with a wrong one and with a customer's session",
+    async (_, { method, path }) => {
+      const { token } = await newPerson();
+      for (const headers of [
+        {},
+        { authorization: `Bearer ${"x".repeat(43)}` },
+        { authorization: `Bearer ${token}` },
+      ]) {
+        const answer = await send(method, path, headers)(SOMEBODYS);
+        expect(answer.status).toBe(401);
+        expect(await answer.json()).toMatchObject({ code: "auth.required" });
+      }
+    },
+  );
+
+  it("answers to their token", async () => {
+    const { id } = await readyDeployment(await newPerson());
+    const headers = { authorization: `Bearer ${inject("vars")["OPERATOR_TOKEN"]}` };
+    expect(await (await send("get", "/admin/deployments/{id}", headers)(id)).json()).toMatchObject({ id });
+    expect(await (await send("post", "/admin/deployments/{id}/operate", headers)(id)).json()).toMatchObject({
+      phase: "paused",
+    });
+    expect(await (await send("get", "/admin/fleet", headers)(id)).json()).toMatchObject({
+      watcher: { strikes: 0 },
+    });
+    expect(await (await send("get", "/admin/strays", headers)(id)).json()).toHaveProperty("items");
   });
 });
 

@@ -21,6 +21,9 @@ export type Problem = z.infer<typeof problemSchema>;
 export const PUBLIC: Record<string, string[]>[] = [];
 export const SESSION: Record<string, string[]>[] = [{ session: [] }, { bearer: [] }];
 
+/** Operators, by their token. */
+export const OPERATOR: Record<string, string[]>[] = [{ operator: [] }];
+
 /** The OpenAPI responses for a list of error codes, grouped by status as HTTP wants it. */
 export function problems(...codes: readonly ErrorCode[]) {
   const byStatus = new Map<number, ErrorCode[]>();

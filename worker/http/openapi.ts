@@ -9,6 +9,12 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>) {
     name: "__Host-session",
   });
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "operator", {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "The operators' token (`OPERATOR_TOKEN`); without one in the environment `/admin` does not exist",
+  });
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

@@ -1,5 +1,6 @@
 import type { OpenAPIHono, RouteConfig, RouteHandler } from "@hono/zod-openapi";
 import type { HttpEnv } from "./http-env.ts";
+import { requireOperator } from "./middleware/require-operator.ts";
 import { requireSession } from "./middleware/require-session.ts";
 
 type Handler<R extends RouteConfig> = (
@@ -14,14 +15,20 @@ export type Operation = { definition: RouteConfig; register(app: OpenAPIHono<Htt
  * words, that it is public (`security: []`). Answers are checked against the contract in tests, where it costs nothing.
  */
 export function operation<R extends RouteConfig>(definition: R, handler: Handler<R>): Operation {
-  const isPublic = definition.security?.length === 0;
+  const guard = guardOf(definition);
   return {
     definition,
     register(app) {
-      if (!isPublic) app.on(definition.method, honoPath(definition.path), requireSession);
+      if (guard !== null) app.on(definition.method, honoPath(definition.path), guard);
       app.openapi(definition, handler);
     },
   };
+}
+
+/** Who may pass: anybody where the contract says so in so many words, operators where it says so, else a session. */
+function guardOf({ security }: RouteConfig) {
+  if (security?.length === 0) return null;
+  return security?.some((scheme) => "operator" in scheme) === true ? requireOperator : requireSession;
 }
 
 const honoPath = (path: string): string => path.replace(/\{(\w+)\}/g, ":$1");

@@ -172,6 +172,15 @@ export async function lastSnapshot(db: Db, id: DeploymentId): Promise<Snapshot |
   return row === undefined ? null : (row.snapshot as unknown as Snapshot);
 }
 
+/** How many deployments the read model believes to be in each phase. */
+export async function countPhases(db: Db): Promise<Readonly<Record<string, number>>> {
+  const rows = await db
+    .select({ phase: deploymentStatus.phase, count: sql<number>`count(*)` })
+    .from(deploymentStatus)
+    .groupBy(deploymentStatus.phase);
+  return Object.fromEntries(rows.map(({ phase, count }) => [phase, count]));
+}
+
 /** Deployments whose object should have been heard of by now. */
 export async function listOverdue(db: Db, now: number, limit: number): Promise<readonly DeploymentId[]> {
   const rows = await db

@@ -18,7 +18,7 @@ export type Operation =
   | { kind: "pause" }
   | { kind: "resume" }
   /** This machine or volume is the deployment's from now on. */
-  | { kind: "adopt"; machineId?: string; volumeId?: string }
+  | { kind: "adopt"; machineId?: string | undefined; volumeId?: string | undefined }
   /** What is known of a resource is forgotten and found out again by looking; nothing is deleted. */
   | { kind: "forget"; resource: "app" | "machine" | "volume" | "lease" | "procedure" }
   /** The breaker closes and failed versions may be tried again. */

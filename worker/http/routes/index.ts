@@ -1,4 +1,9 @@
 import type { Operation } from "../route.ts";
+import { adminDeployment } from "./admin.deployment.ts";
+import { adminFleet } from "./admin.fleet.ts";
+import { adminOperate } from "./admin.operate.ts";
+import { adminStrays } from "./admin.strays.ts";
+import { adminStraysRun } from "./admin.strays-run.ts";
 import { authLogin } from "./auth.login.ts";
 import { authLogout } from "./auth.logout.ts";
 import { authMe } from "./auth.me.ts";
@@ -52,4 +57,9 @@ export const OPERATIONS: readonly Operation[] = [
   deploymentsLogs,
   deploymentsLive,
   serviceHealth,
+  adminFleet,
+  adminStrays,
+  adminStraysRun,
+  adminDeployment,
+  adminOperate,
 ];

@@ -1,0 +1,13 @@
+import { toIso, toIsoOrNull } from "../platform/clock.ts";
+import type { StrayReport } from "../usecases/operate.ts";
+
+/** The reaper's report as the API shows it. */
+export const strayReportView = ({ lastRun, items }: StrayReport) => ({
+  lastRun: lastRun === null ? null : { ...lastRun, at: toIso(lastRun.at) },
+  items: items.map((stray) => ({
+    ...stray,
+    firstSeenAt: toIso(stray.firstSeenAt),
+    lastSeenAt: toIso(stray.lastSeenAt),
+    quarantinedAt: toIsoOrNull(stray.quarantinedAt),
+  })),
+});
