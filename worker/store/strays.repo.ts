@@ -96,7 +96,7 @@ export async function listStrays(db: Db): Promise<readonly Stray[]> {
     .from(strays)
     .where(inArray(strays.state, ["reported", "quarantined"]))
     .orderBy(strays.firstSeenAt);
-  return rows.map(({ resource: _, resourceId, ...row }) => ({ ...row, id: resourceId }));
+  return rows.map(({ resourceId, ...row }) => ({ ...row, id: resourceId }));
 }
 
 export async function markStray(

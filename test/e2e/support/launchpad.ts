@@ -21,6 +21,7 @@ const published = z.object({
   fly: z.string(),
   flyApps: z.string(),
   flyToken: z.string(),
+  operatorToken: z.string(),
   flyOrg: z.string(),
   clock: z.string(),
   pid: z.number(),
@@ -36,20 +37,27 @@ export class Launchpad {
   readonly state: string;
   readonly #port: number;
   readonly #backend: string;
+  readonly #env: Readonly<Record<string, string>>;
   #npm: ChildProcess | null = null;
   #output = "";
 
-  private constructor(state: string, port: number, backend: string) {
+  private constructor(state: string, port: number, backend: string, env: Readonly<Record<string, string>>) {
     this.state = state;
     this.#port = port;
     this.#backend = backend;
+    this.#env = env;
   }
 
-  static async create(backend: "process" | "stub"): Promise<Launchpad> {
+  /** `env` joins that of `npm start`. */
+  static async create(
+    backend: "process" | "stub",
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Launchpad> {
     return new Launchpad(
       await mkdtemp(path.join(os.tmpdir(), "launchpad-e2e-")),
       await getPort({ host: "127.0.0.1" }),
       backend,
+      env,
     );
   }
 
@@ -64,7 +72,11 @@ export class Launchpad {
       "--backend",
       this.#backend,
     ];
-    const npm = spawn("npm", args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const npm = spawn("npm", args, {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...this.#env },
+    });
     for (const stream of [npm.stdout, npm.stderr])
       stream.on("data", (text: Buffer) => (this.#output += text.toString()));
     this.#npm = npm;

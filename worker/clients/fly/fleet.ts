@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { FleetApp, FleetMachine, FleetPage, FleetVolume } from "../../domain/fleet/inventory.ts";
 import type { Outcome } from "../../domain/outcome.ts";
-import { fromIso } from "../../platform/clock.ts";
+import { fromIso, toIso } from "../../platform/clock.ts";
 import type { FlyTransport } from "./transport.ts";
 import { callFly } from "./transport.ts";
 
@@ -67,7 +67,7 @@ export function fleetClient(transport: FlyTransport, organization: string) {
         path: `/v1/orgs/${organization}/machines`,
         query: {
           limit: String(PAGE_MAX),
-          ...(updatedAfter > 0 ? { updated_after: new Date(updatedAfter).toISOString() } : {}),
+          ...(updatedAfter > 0 ? { updated_after: toIso(updatedAfter) } : {}),
           ...(cursor === null ? {} : { cursor }),
         },
         schema: z

@@ -31,6 +31,8 @@ export type ImageStoreOptions = {
   imagesDir?: string;
   cacheDir?: string;
   install?: Install;
+  /** Folders `<runtime>@<version>`, each a package laid over a runtime's own: releases made for a test. */
+  overlaysDir?: string | undefined;
 };
 
 const IMAGES_DIR = fileURLToPath(new URL("../../../../images", import.meta.url));
@@ -38,6 +40,12 @@ const IMAGES_DIR = fileURLToPath(new URL("../../../../images", import.meta.url))
 /** How long the holder of the lock may be silent before it counts as dead; it stirs every quarter of that. */
 const LOCK_STALE_MS = 20_000;
 const LOCK_RETRY_MS = 500;
+
+/** An overlay says which version it lies over; its programs take the place of those that are called the same. */
+const overlayJson = z.looseObject({
+  launchpad: z.looseObject({ over: z.string() }),
+  bin: z.record(z.string(), z.string()),
+});
 
 const packageJson = z.looseObject({
   name: z.string(),
@@ -56,6 +64,8 @@ function defaultCacheDir(): string {
 }
 
 type Recipe = { name: string; version: string; dir: string };
+
+type Overlay = { base: string; dir: string; bin: Readonly<Record<string, string>> };
 
 /** Every runtime that can be had, from the folder of image recipes. */
 async function readRecipes(imagesDir: string): Promise<Recipe[]> {
@@ -97,12 +107,26 @@ async function readBins(dir: string): Promise<Map<string, string>> {
  */
 export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
   const { imagesDir = IMAGES_DIR, cacheDir = defaultCacheDir(), install = npmInstall } = options;
+  const overlaysDir = options.overlaysDir ?? process.env["LAUNCHPAD_OVERLAYS"];
   const runtimesDir = join(cacheDir, "runtimes");
   const underWay = new Map<string, Promise<void>>();
 
+  /** The overlay an image stands for; null when it is a runtime's own. */
+  async function overlayOf(image: string): Promise<Overlay | null> {
+    const { name, version } = parseImage(image);
+    if (overlaysDir === undefined || version === null) return null;
+    const dir = join(overlaysDir, `${name}@${version}`);
+    if (!existsSync(join(dir, "package.json"))) return null;
+    const { launchpad, bin } = overlayJson.parse(
+      JSON.parse(await readFile(join(dir, "package.json"), "utf8")),
+    );
+    return { base: `${name}:${launchpad.over}`, dir, bin };
+  }
+
   async function recipeOf(image: string): Promise<Recipe> {
     const recipes = await readRecipes(imagesDir);
-    const { name, version } = parseImage(image);
+    const overlay = await overlayOf(image);
+    const { name, version } = parseImage(overlay?.base ?? image);
     const recipe = recipes.find((candidate) => candidate.name === name);
     if (recipe === undefined) {
       const known = recipes.map((candidate) => `${candidate.name}:${candidate.version}`).join(", ");
@@ -194,7 +218,11 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
     async runtimeOf(image) {
       const dir = await targetOf(await recipeOf(image));
       if (!existsSync(dir)) throw new Error(`The image ${image} has not been pulled.`);
-      return { dir, node: process.execPath, bins: await readBins(dir), compiledDir: `${dir}.compiled` };
+      const overlay = await overlayOf(image);
+      const bins = await readBins(dir);
+      for (const [name, file] of Object.entries(overlay?.bin ?? {}))
+        bins.set(name, join(overlay?.dir ?? dir, file));
+      return { dir, node: process.execPath, bins, compiledDir: `${dir}.compiled` };
     },
   };
 }
