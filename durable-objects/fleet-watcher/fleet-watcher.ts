@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { fleetClient } from "../../worker/clients/fly/fleet.ts";
+import type { WatcherState } from "../../worker/domain/fleet/watcher.ts";
 import type { Config, Env } from "../../worker/env.ts";
 import { parseConfig } from "../../worker/env.ts";
 import type { Clock } from "../../worker/platform/clock.ts";
@@ -8,12 +9,6 @@ import { consoleLogger } from "../../worker/platform/logger.ts";
 import { systemRandom } from "../../worker/platform/random.ts";
 import type { Memory } from "./watch.ts";
 import { look, NEW_MEMORY } from "./watch.ts";
-
-/** Its one instance. */
-export const FLEET = "fleet";
-
-/** What an operator sees of it. */
-export type WatcherState = Pick<Memory, "readUntil" | "strikes" | "lookedAt"> & { owed: number };
 
 /** An alarm this long overdue was lost. */
 const ALARM_LOST_MS = 2 * MINUTE_MS;

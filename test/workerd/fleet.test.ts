@@ -6,7 +6,7 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { FLEET } from "../../durable-objects/fleet-watcher/fleet-watcher.ts";
+import { FLEET } from "../../worker/domain/fleet/watcher.ts";
 import { events, get, remove } from "../../worker/contract/deployments.ts";
 import worker from "../../worker/index.ts";
 import { advanceClock, appOf, fly, newPerson, readyDeployment, settled, until } from "./support.ts";

@@ -1,5 +1,5 @@
-import { FLEET } from "../../durable-objects/fleet-watcher/fleet-watcher.ts";
-import type { WatcherState } from "../../durable-objects/fleet-watcher/fleet-watcher.ts";
+import { FLEET } from "../domain/fleet/watcher.ts";
+import type { WatcherState } from "../domain/fleet/watcher.ts";
 import type { Operation } from "../domain/deployment/operate.ts";
 import type { Hold } from "../domain/deployment/state.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";

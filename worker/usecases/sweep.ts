@@ -6,7 +6,7 @@ import { deleteExpiredKeys, listOverdue, listSilent } from "../store/deployments
 import { deleteExpiredSessions } from "../store/sessions.repo.ts";
 import { callDeployment } from "./call-deployment.ts";
 import type { Deps } from "./deps.ts";
-import { FLEET } from "../../durable-objects/fleet-watcher/fleet-watcher.ts";
+import { FLEET } from "../domain/fleet/watcher.ts";
 import { reapStrays } from "./reap-strays.ts";
 import { flushMail } from "./send-mail.ts";
 
