@@ -10,10 +10,11 @@
  */
 import getPort from "get-port";
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Backend, Launch, LaunchHooks, Running } from "../backend.ts";
 import { createGuest, writeRootfs, type Guest } from "./guest.ts";
 import { createImageStore, type ImageStore } from "./image-store.ts";
+import { createMountPoints } from "./mount-points.ts";
 import { adoptMachine, isAlive, logPathIn, parseRecord, spawnMachine } from "./machine.ts";
 import { killAll, signalAll } from "./process-tree.ts";
 import { createDisks } from "../disks.ts";
@@ -46,13 +47,23 @@ export function createProcessBackend({ dir, cacheDir, images: given }: ProcessBa
   }
 
   const { requireVolume, volumes } = createDisks(dir, whileStill);
+  const mountPoints = createMountPoints(join(dir, "mounts"));
+
+  async function mountOf({ app, machineId, mount }: Launch): Promise<string | null> {
+    if (mount === null) return null;
+    const isBusy = (volumeDir: string) => {
+      const writer = writers.get(basename(volumeDir));
+      return writer !== undefined && writer !== machineId;
+    };
+    return mountPoints.mount(app, requireVolume(mount.volumeId), isBusy);
+  }
 
   async function guestOf(launch: Launch, ports: ReadonlyMap<number, number>): Promise<Guest> {
     return createGuest({
       machineDir: machineDirOf(launch.machineId),
       launch,
       runtime: await images.runtimeOf(launch.image),
-      volumeDir: launch.mount === null ? null : requireVolume(launch.mount.volumeId),
+      volumeDir: await mountOf(launch),
       ports,
     });
   }
