@@ -38,7 +38,7 @@ export type WatchPorts = {
   arm(at: number): void;
 };
 
-export const LOOK_EVERY_MS = 15 * SECOND_MS;
+const LOOK_EVERY_MS = 15 * SECOND_MS;
 /** The feed is eventually consistent: this much of the past is read again. */
 const OVERLAP_MS = MINUTE_MS;
 /** A look that finds more goes on at the next. */

@@ -14,6 +14,7 @@ import { waitFor } from "./support/wait-for.ts";
 const CREATE_TIMEOUT_MS = 15 * 60_000;
 const ROLLBACK_TIMEOUT_MS = 10 * 60_000;
 const cronList = z.object({ jobs: z.array(z.object({ name: z.string() })) });
+const NOTE = "the tea is in the blue tin";
 const BROKEN = "2026.9.7-broken";
 
 const launchpad = await Launchpad.create("process", {
@@ -41,6 +42,10 @@ await story("An update that fails, on the real OpenClaw", launchpad, async (tell
     const jobs = await jobsOf(before.id);
     if (!jobs.includes(JOB)) throw new Error(`There are only ${jobs.join(", ")}.`);
   });
+  const inShell = (machine: string, script: string) => fly.exec(app, machine, ["sh", "-c", script]);
+  await tell("a note is written into its workspace", () =>
+    inShell(before.id, `mkdir -p /data/workspace && echo '${NOTE}' > /data/workspace/note.md`),
+  );
 
   const back = await tell(`updated to ${BROKEN}, it is rolled back by itself`, async () => {
     const { generation } = await client.call(update, { params: { id }, json: { version: BROKEN } });
@@ -68,6 +73,10 @@ await story("An update that fails, on the real OpenClaw", launchpad, async (tell
   await tell("the job is still there: the state is as before", async () => {
     const jobs = await jobsOf(after.id);
     if (!jobs.includes(JOB)) throw new Error(`The job is gone; there are ${jobs.join(", ")}.`);
+    const note = await inShell(after.id, "cat /data/workspace/note.md");
+    if (note.trim() !== NOTE) throw new Error(`The note says: ${note}`);
+    const spoilt = await inShell(after.id, "grep -rl '^spoilt by' /data || true");
+    if (spoilt.trim() !== "") throw new Error(`Spoilt: ${spoilt}`);
   });
   await tell("the snapshot taken before is among its backups", async () => {
     const { items } = await client.call(listBackups, { params: { id } });

@@ -1,5 +1,3 @@
-import type { FleetClient } from "../clients/fly/fleet.ts";
-import type { Fly } from "../clients/fly/fly.ts";
 import type { Mailer } from "../clients/mail/mailer.ts";
 import type { AccountId, SessionId, UserId } from "../domain/ids.ts";
 import type { Config, Env } from "../env.ts";
@@ -15,8 +13,6 @@ export type Deps = {
   deployments: Env["DEPLOYMENT"];
   rateLimiters: Env["RATE_LIMITER"];
   fleetWatcher: Env["FLEET_WATCHER"];
-  fleet: FleetClient;
-  fly: Fly;
   mailer: Mailer;
   clock: Clock;
   random: Random;

@@ -18,6 +18,8 @@ import {
 } from "../store/strays.repo.ts";
 import { callDeployment } from "./call-deployment.ts";
 import type { Deps } from "./deps.ts";
+import type { WholeFleet } from "./whole-fleet.ts";
+import { wholeFleet } from "./whole-fleet.ts";
 
 /**
  * Looks for resources at Fly that nobody owns any more and somebody pays for. Before anything is done to one its
@@ -46,7 +48,8 @@ export async function reapStrays(deps: Deps): Promise<ReaperRun | null> {
 }
 
 async function reap(deps: Deps, now: number): Promise<ReaperRun> {
-  const inventory = await readInventory(deps);
+  const whole = wholeFleet(deps.config);
+  const inventory = await readInventory(whole);
   const empty = { at: now, complete: false, apps: 0, machines: 0, volumes: 0, foreign: 0, strays: 0 };
   // What isn't whole proves nothing, in either direction.
   if (inventory === null) return { ...empty, halted: "Fly's lists could not be read to their end." };
@@ -54,7 +57,7 @@ async function reap(deps: Deps, now: number): Promise<ReaperRun> {
   const found = await disowned(deps, candidates, now);
   const present = await sight(deps.db, found, now);
   const halted = haltReason(found.length, candidates.length);
-  if (halted === null) for (const stray of present) await actOn(deps, stray, now);
+  if (halted === null) for (const stray of present) await actOn(deps, whole, stray, now);
   return {
     at: now,
     complete: true,
@@ -67,7 +70,7 @@ async function reap(deps: Deps, now: number): Promise<ReaperRun> {
   };
 }
 
-async function readInventory({ fleet }: Deps): Promise<Inventory | null> {
+async function readInventory({ fleet }: WholeFleet): Promise<Inventory | null> {
   const apps = await fleet.apps();
   const machines = await all((cursor) => fleet.machines(0, cursor));
   const volumes = await all((cursor) => fleet.volumes(cursor));
@@ -117,22 +120,22 @@ async function isDisowned(
   return answer.ok && answer.value;
 }
 
-async function actOn(deps: Deps, stray: Stray, now: number): Promise<void> {
+async function actOn(deps: Deps, whole: WholeFleet, stray: Stray, now: number): Promise<void> {
   const action = nextAction(stray, deps.config.REAPER_POLICY, now);
   // The last word is its object's, and it is asked right before.
   if (action === "none" || !(await isDisowned(deps, stray, now))) return;
   deps.logger.info(`reaper.${action}`, { kind: stray.kind, id: stray.id, deploymentId: stray.deploymentId });
   if (action === "quarantine") {
     if (stray.kind === "machine") {
-      await deps.fly.stopMachine(stray.app, stray.id, STOP_SECONDS);
-      await deps.fly.cordonMachine(stray.app, stray.id, "cordon");
+      await whole.fly.stopMachine(stray.app, stray.id, STOP_SECONDS);
+      await whole.fly.cordonMachine(stray.app, stray.id, "cordon");
     }
     await markStray(deps.db, stray, { state: "quarantined", quarantinedAt: now });
-  } else if (await remove(deps, stray)) await markStray(deps.db, stray, { state: "removed" });
+  } else if (await remove(whole, stray)) await markStray(deps.db, stray, { state: "removed" });
 }
 
 /** Only what is still as it was left: a machine that is down, a volume nothing is attached to, an app that is empty. */
-async function remove({ fly, fleet }: Deps, { kind, id, app }: Stray): Promise<boolean> {
+async function remove({ fly, fleet }: WholeFleet, { kind, id, app }: Stray): Promise<boolean> {
   switch (kind) {
     case "machine": {
       const machine = await fly.getMachine(app, id);

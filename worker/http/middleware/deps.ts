@@ -1,6 +1,3 @@
-import { fleetClient } from "../../clients/fly/fleet.ts";
-import { flyClient } from "../../clients/fly/fly.ts";
-import type { FlyTransport } from "../../clients/fly/transport.ts";
 import { resendMailer } from "../../clients/mail/resend.ts";
 import type { Config, Env } from "../../env.ts";
 import { openClock } from "../../platform/clock.ts";
@@ -16,19 +13,12 @@ export async function buildDeps(
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Deps> {
   const logger = consoleLogger;
-  const transport: FlyTransport = {
-    fetch: (input, init) => fetch(input, init),
-    baseUrl: config.FLY_API_BASE,
-    token: config.FLY_API_TOKEN,
-  };
   return {
     config,
     db: openDb(env.DB),
     deployments: env.DEPLOYMENT,
     rateLimiters: env.RATE_LIMITER,
     fleetWatcher: env.FLEET_WATCHER,
-    fleet: fleetClient(transport, config.FLY_ORG),
-    fly: flyClient(transport),
     mailer: resendMailer({
       fetch: (input, init) => fetch(input, init),
       baseUrl: config.MAIL_API_BASE,
