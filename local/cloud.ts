@@ -23,6 +23,8 @@ export type LocalCloud = {
     mail: string;
     fly: string;
     flyApps: string;
+    /** Switches for the local Fly's bad days; null unless asked for. */
+    flyAdmin: string | null;
     clock: string;
     model: string;
   };
@@ -90,6 +92,7 @@ export async function startLocalCloud(
           String(flyPort),
           "--apps-port",
           String(flyPort === 0 ? 0 : ports.flyApps),
+          ...(options.faults ? ["--admin-port", "0"] : []),
         ],
         env: { FLY_API_TOKEN: flyToken },
         onLine: (line) => events.onLine("fly", line),
@@ -159,6 +162,7 @@ export async function startLocalCloud(
         mail: mail.url,
         fly: flyUrl,
         flyApps,
+        flyAdmin: fly.listening["flyAdmin"] ?? null,
         clock: clock.url,
         model: model.url,
       },

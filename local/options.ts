@@ -1,9 +1,15 @@
 import { parseArgs } from "node:util";
 
 /** What `npm start --` takes. */
-export type Options = { port: number; state: string; backend: "process" | "stub"; demo: boolean };
+export type Options = {
+  port: number;
+  state: string;
+  backend: "process" | "stub";
+  demo: boolean;
+  faults: boolean;
+};
 
-const USAGE = "npm start -- [--port N] [--state DIR] [--backend process|stub] [--demo]";
+const USAGE = "npm start -- [--port N] [--state DIR] [--backend process|stub] [--demo] [--faults]";
 
 const DEFAULT_PORT = 8787;
 const DEFAULT_STATE = ".launchpad";
@@ -17,7 +23,13 @@ export function parseOptions(args: readonly string[]): Options {
   const backend = values.backend ?? "process";
   if (backend !== "process" && backend !== "stub")
     throw new Error(`There is no backend ${backend}. ${USAGE}`);
-  return { port, state: values.state ?? DEFAULT_STATE, backend, demo: values.demo ?? false };
+  return {
+    port,
+    state: values.state ?? DEFAULT_STATE,
+    backend,
+    demo: values.demo ?? false,
+    faults: values.faults ?? false,
+  };
 }
 
 function parse(args: readonly string[]) {
@@ -29,6 +41,7 @@ function parse(args: readonly string[]) {
         state: { type: "string" },
         backend: { type: "string" },
         demo: { type: "boolean" },
+        faults: { type: "boolean" },
       },
     });
   } catch (cause) {

@@ -1,7 +1,8 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Cloud } from "./cloud.ts";
 import { FlyError, unauthenticated } from "./errors.ts";
+import type { Faults } from "./faults.ts";
 import { rateLimits } from "./rate-limits.ts";
 import { DEFAULT_REGION } from "./regions.ts";
 import { appRoutes } from "./routes/apps.ts";
@@ -15,12 +16,18 @@ import { orgRoutes } from "./routes/orgs.ts";
 import { platformRoutes } from "./routes/platform.ts";
 import { secretRoutes } from "./routes/secrets.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
+import { tokenTest } from "./token.ts";
 
-export type ApiOptions = { cloud: Cloud; token: string; limitRates: boolean };
+export type ApiOptions = { cloud: Cloud; token: string; limitRates: boolean; faults: Faults | null };
 
 /** The Machines API under `/v1`, and the log API under `/api/v1`, which in production is another host. */
-export function createApi({ cloud, token, limitRates }: ApiOptions): Hono {
-  const api = new Hono();
+export function createApi({
+  cloud,
+  token,
+  limitRates,
+  faults,
+}: ApiOptions): Hono<{ Bindings: HttpBindings }> {
+  const api = new Hono<{ Bindings: HttpBindings }>();
   const isToken = tokenTest(token);
 
   api.use(async (c, next) => {
@@ -29,6 +36,7 @@ export function createApi({ cloud, token, limitRates }: ApiOptions): Hono {
     if (!isToken(c.req.header("authorization"))) throw unauthenticated();
     await next();
   });
+  if (faults !== null) api.use(faults.middleware);
   if (limitRates) api.use("/v1/apps/*", rateLimits(cloud.clock));
 
   for (const routes of [
@@ -55,15 +63,4 @@ export function createApi({ cloud, token, limitRates }: ApiOptions): Hono {
     return c.json({ error: "internal: unexpected failure of the local Fly" }, 500);
   });
   return api;
-}
-
-/**
- * Compares a header with the token in constant time. Tokens made by `fly tokens create` begin with `FlyV1 `, and both
- * `Bearer <token>` and `FlyV1 <token>` are accepted (facts/fly.md section 1).
- */
-function tokenTest(token: string): (header: string | undefined) => boolean {
-  const bare = (text: string) => text.replace(/^Bearer +/i, "").replace(/^FlyV1 +/, "");
-  const hash = (text: string) => createHash("sha256").update(text).digest();
-  const wanted = hash(bare(token));
-  return (header) => header !== undefined && header !== "" && timingSafeEqual(hash(bare(header)), wanted);
 }

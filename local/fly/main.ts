@@ -12,7 +12,7 @@ const PARENT_POLL_MS = 500;
 
 const USAGE =
   "Usage: FLY_API_TOKEN=… node local/fly/main.ts --state-dir DIR --backend process|stub [--org SLUG] [--port N] " +
-  "[--apps-port N] [--cache-dir DIR] [--rate-limits]";
+  "[--apps-port N] [--admin-port N] [--cache-dir DIR] [--rate-limits]";
 
 async function main(): Promise<void> {
   const flags = readFlags();
@@ -32,6 +32,7 @@ async function main(): Promise<void> {
     org: flags.org ?? "local",
     port: portOf(flags.port),
     appsPort: portOf(flags["apps-port"]),
+    ...(flags["admin-port"] === undefined ? {} : { adminPort: portOf(flags["admin-port"]) }),
     rateLimits: flags["rate-limits"] ?? false,
   });
 
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
   }, PARENT_POLL_MS).unref();
 
   process.stdout.write(
-    `${JSON.stringify({ event: "listening", fly: server.url, flyApps: server.appsUrl })}\n`,
+    `${JSON.stringify({ event: "listening", fly: server.url, flyApps: server.appsUrl, ...(server.adminUrl === null ? {} : { flyAdmin: server.adminUrl }) })}\n`,
   );
 }
 
@@ -63,6 +64,7 @@ function readFlags() {
         org: { type: "string" },
         port: { type: "string" },
         "apps-port": { type: "string" },
+        "admin-port": { type: "string" },
         "cache-dir": { type: "string" },
         "rate-limits": { type: "boolean" },
       },

@@ -1,10 +1,12 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import { createAdmin } from "./admin.ts";
 import { createApi } from "./api.ts";
 import type { Backend } from "./backends/backend.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { openCloud } from "./cloud.ts";
+import { createFaults } from "./faults.ts";
 import { tokenOwner } from "./ids.ts";
 import { createProxy } from "./proxy.ts";
 
@@ -25,6 +27,8 @@ export type FlyOptions = {
   /** Port of Fly Proxy. */
   appsPort?: number;
   clock?: Clock;
+  /** Port of the switches for bad days (`admin.ts`); absent: there are none. */
+  adminPort?: number;
   /** Fly's rate limits; off, because most callers test something else. */
   rateLimits?: boolean;
   /** App names that belong to another organization: taken for a create, 403 for a GET. */
@@ -43,6 +47,8 @@ export type FlyServer = {
   url: string;
   /** Base of Fly Proxy. */
   appsUrl: string;
+  /** Base of the switches for bad days; null without `adminPort`. */
+  adminUrl: string | null;
   /** Stops the machines cleanly and everything else; they start again with the next server on the same directory. */
   close(): Promise<void>;
 };
@@ -56,21 +62,24 @@ export async function startFly(options: FlyOptions): Promise<FlyServer> {
   const clock = options.clock ?? systemClock;
   if (options.token === "")
     throw new Error("The local Fly needs a token: it runs commands for who shows it.");
+  const { token, adminPort } = options;
+  const faults = adminPort === undefined ? null : createFaults(clock);
   const cloud = await openCloud({
     stateDir: options.stateDir,
-    backend: options.backend,
+    backend: faults?.slowed(options.backend) ?? options.backend,
     org: options.org,
-    owner: tokenOwner(options.token),
+    owner: tokenOwner(token),
     clock,
     foreignApps: options.foreignApps ?? [],
     showsDestroyed: options.destroyedMachines === "listed",
   });
-  const api = createApi({ cloud, token: options.token, limitRates: options.rateLimits ?? false });
-  const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
-  const apiServer = createServer((incoming, answer) => void listener(incoming, answer));
+  const api = createApi({ cloud, token, limitRates: options.rateLimits ?? false, faults });
+  const apiServer = serverOf(api.fetch);
   const proxyServer = createProxy(cloud, { wakeTimeoutMs: options.wakeTimeoutMs ?? WAKE_TIMEOUT_MS });
+  const adminServer = faults === null ? null : serverOf(createAdmin({ cloud, token, faults }).fetch);
+  const servers = [apiServer, proxyServer, ...(adminServer === null ? [] : [adminServer])];
   const sockets = new Set<Socket>();
-  for (const server of [apiServer, proxyServer]) {
+  for (const server of servers) {
     server.on("connection", (socket) => {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
@@ -78,7 +87,7 @@ export async function startFly(options: FlyOptions): Promise<FlyServer> {
   }
 
   async function close(): Promise<void> {
-    for (const server of [apiServer, proxyServer]) server.close();
+    for (const server of servers) server.close();
     // Upgraded sockets and long waits would hold the ports open.
     for (const socket of sockets) socket.destroy();
     await cloud.close();
@@ -87,11 +96,17 @@ export async function startFly(options: FlyOptions): Promise<FlyServer> {
   try {
     const url = await listen(apiServer, options.port ?? 0);
     const appsUrl = await listen(proxyServer, options.appsPort ?? 0);
-    return { url, appsUrl, close };
+    const adminUrl = adminServer === null ? null : await listen(adminServer, adminPort ?? 0);
+    return { url, appsUrl, adminUrl, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function serverOf(handler: Parameters<typeof getRequestListener>[0]): Server {
+  const listener = getRequestListener(handler, { overrideGlobalObjects: false });
+  return createServer((incoming, answer) => void listener(incoming, answer));
 }
 
 function listen(server: Server, port: number): Promise<string> {

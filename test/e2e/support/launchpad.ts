@@ -20,6 +20,7 @@ const published = z.object({
   mail: z.string(),
   fly: z.string(),
   flyApps: z.string(),
+  flyAdmin: z.string().nullable(),
   flyToken: z.string(),
   operatorToken: z.string(),
   flyOrg: z.string(),
