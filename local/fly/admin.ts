@@ -11,6 +11,7 @@ import { tokenTest } from "./token.ts";
  * What no customer of Fly has: switches for its bad days. On a port of its own, which exists only where the server was
  * started with one.
  *
+ * - `GET /machines`: every machine there is, as it truly is;
  * - `GET /faults`: the switches, and how often each fault was brought about;
  * - `PUT /faults`: sets all switches (`switchesSchema`); what isn't named is off;
  * - `POST /apps/:app/machines/:id/death`: a machine dies now.
@@ -29,6 +30,14 @@ export function createAdmin(options: { cloud: Cloud; token: string; faults: Faul
     if (!isToken(c.req.header("authorization"))) throw unauthenticated();
     await next();
   });
+  admin.get("/machines", (c) =>
+    c.json(
+      cloud.machines
+        .all()
+        .filter(({ state }) => state !== "destroyed")
+        .map(({ id, app, state }) => ({ id, app, state, isRunning: cloud.driver.runningOf(id) !== null })),
+    ),
+  );
   admin.get("/faults", (c) => c.json(faults.report()));
   admin.put("/faults", async (c) => {
     faults.set(await readBody(c, switchesSchema));

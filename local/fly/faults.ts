@@ -86,7 +86,10 @@ export function createFaults(clock: Clock): Faults {
 
   function refuseBefore({ req }: Context, breakOff: () => void): "broken" | undefined {
     const [, , , app = ""] = req.path.split("/");
-    if (switches.isDown) throw outage();
+    if (switches.isDown) {
+      count("fly down");
+      throw outage();
+    }
     if (clock.now() < (goneUntil.get(app) ?? 0)) throw outage();
     if (strikes("lost request")) {
       breakOff();

@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { create, get } from "../../worker/contract/deployments.ts";
 import type { ApiClient } from "../../worker/contract/client.ts";
+import { killWorkers } from "./support/kill-workers.ts";
 import type { Addresses } from "./support/launchpad.ts";
 import { appOf, flyClient } from "./support/fly.ts";
 import { Launchpad, signIn } from "./support/launchpad.ts";
@@ -13,30 +13,6 @@ import { waitFor } from "./support/wait-for.ts";
  */
 const KILL_AFTER_MS = [0, 5, 10, 20, 40, 80, 120, 160];
 const READY_TIMEOUT_MS = 3 * 60_000;
-
-/** All processes that descend from one. */
-function descendants(pid: number): { pid: number; command: string }[] {
-  const rows = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" })
-    .trim()
-    .split("\n")
-    .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
-    .filter((match) => match !== null)
-    .map(([, child, parent, command]) => ({
-      pid: Number(child),
-      parent: Number(parent),
-      command: command ?? "",
-    }));
-  const below = (parent: number): typeof rows =>
-    rows.filter((row) => row.parent === parent).flatMap((row) => [row, ...below(row.pid)]);
-  return below(pid);
-}
-
-/** SIGKILL to the Workers' own process and its workerd; the local Fly and its machines go on. */
-function killWorkers({ pid }: Addresses): number {
-  const victims = descendants(pid).filter(({ command }) => /workerd|local\/workers\/main/.test(command));
-  for (const victim of victims) process.kill(victim.pid, "SIGKILL");
-  return victims.length;
-}
 
 async function createAndKill(client: ApiClient, addresses: Addresses, afterMs: number): Promise<string> {
   const headers = { "idempotency-key": `kill-after-${afterMs}` };

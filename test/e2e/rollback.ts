@@ -18,8 +18,10 @@ const NOTE = "the tea is in the blue tin";
 const BROKEN = "2026.9.7-broken";
 
 const launchpad = await Launchpad.create("process", {
-  LAUNCHPAD_OVERLAYS: path.join(import.meta.dirname, "overlays"),
-  LAUNCHPAD_EXTRA_VERSIONS: JSON.stringify({ openclaw: [BROKEN] }),
+  env: {
+    LAUNCHPAD_OVERLAYS: path.join(import.meta.dirname, "overlays"),
+    LAUNCHPAD_EXTRA_VERSIONS: JSON.stringify({ openclaw: [BROKEN] }),
+  },
 });
 await story("An update that fails, on the real OpenClaw", launchpad, async (tell) => {
   const addresses = await tell("npm start", () => launchpad.start());

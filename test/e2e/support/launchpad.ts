@@ -34,32 +34,29 @@ const ROOT = path.resolve(import.meta.dirname, "../../..");
 const START_TIMEOUT_MS = 3 * 60_000;
 const STOP_TIMEOUT_MS = 60_000;
 
+/** What `npm start` gets besides. */
+type More = { env?: Readonly<Record<string, string>>; flags?: readonly string[] };
+
 export class Launchpad {
   readonly state: string;
   readonly #port: number;
   readonly #backend: string;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #flags: readonly string[];
   #npm: ChildProcess | null = null;
   #output = "";
 
-  private constructor(state: string, port: number, backend: string, env: Readonly<Record<string, string>>) {
+  private constructor(state: string, port: number, backend: string, more: More) {
     this.state = state;
     this.#port = port;
     this.#backend = backend;
-    this.#env = env;
+    this.#env = more.env ?? {};
+    this.#flags = more.flags ?? [];
   }
 
-  /** `env` joins that of `npm start`. */
-  static async create(
-    backend: "process" | "stub",
-    env: Readonly<Record<string, string>> = {},
-  ): Promise<Launchpad> {
-    return new Launchpad(
-      await mkdtemp(path.join(os.tmpdir(), "launchpad-e2e-")),
-      await getPort({ host: "127.0.0.1" }),
-      backend,
-      env,
-    );
+  static async create(backend: "process" | "stub", more: More = {}): Promise<Launchpad> {
+    const state = await mkdtemp(path.join(os.tmpdir(), "launchpad-e2e-"));
+    return new Launchpad(state, await getPort({ host: "127.0.0.1" }), backend, more);
   }
 
   async start(): Promise<Addresses> {
@@ -72,6 +69,7 @@ export class Launchpad {
       this.state,
       "--backend",
       this.#backend,
+      ...this.#flags,
     ];
     const npm = spawn("npm", args, {
       cwd: ROOT,
