@@ -33,6 +33,16 @@ describe("volumes", () => {
     expect(await readFile(join(copied, "sub", "b"), "utf8")).toBe("three");
   });
 
+  test("a volume in another's place is seen under the same path, as in a virtual machine", async () => {
+    const first = await bench.up();
+    await first.running.stop("SIGTERM", 1_000);
+    await bench.backend.volumes.createFrom("vol_2", { volumeId: "vol_1" });
+    const second = await bench.up({ mount: { volumeId: "vol_2", guestPath: "/data" } });
+    expect(second.report.env["HOME"]).toBe(first.report.env["HOME"]);
+    await second.running.exec(["sh", "-c", "echo hi > /data/note"], { timeoutMs: 5_000 });
+    expect(await readFile(join(bench.dirs.state, "volumes", "vol_2", "note"), "utf8")).toBe("hi\n");
+  });
+
   test("the machine stands still while its volume is copied, and goes on after", async () => {
     await bench.up({ env: { FAKE_STATE: "/data/ticks" } });
     // Enough files for the copy to take many of the machine's ticks, which come every 20 ms.

@@ -43,19 +43,20 @@ describe("start", () => {
     });
     expect(report.env).toMatchObject({
       CONFIG: join(bench.rootfs, "etc/app/app.json"),
-      STATE: bench.volume,
+      STATE: bench.mounted,
       TEMP: join(bench.rootfs, "tmp/x"),
       TMPDIR: join(bench.rootfs, "tmp"),
-      HOME: join(bench.volume, "home"),
+      HOME: join(bench.mounted, "home"),
       LIKE: "/database",
       URL: "http://h/data",
     });
     expect(report.args).toEqual([
-      join(bench.volume, "x"),
+      join(bench.mounted, "x"),
       `--config=${join(bench.rootfs, "etc/app/app.json")}`,
       "/usr/lib",
       join(bench.rootfs, "home/node/y"),
     ]);
+    // The kernel tells where a link leads to.
     expect(report.cwd).toBe(join(bench.volume, "home"));
   });
 
@@ -199,9 +200,9 @@ describe("exec", () => {
     });
     expect(result).toMatchObject({ exitCode: 0, exitSignal: 0, stderr: "to stderr\n" });
     const said = JSON.parse(result.stdout) as { args: string[]; input: string; env: Record<string, string> };
-    expect(said.args).toEqual([join(bench.volume, "x"), String(running.endpoint(GUEST_PORT)?.port)]);
+    expect(said.args).toEqual([join(bench.mounted, "x"), String(running.endpoint(GUEST_PORT)?.port)]);
     expect(said.input).toBe("hello");
-    expect(said.env).toMatchObject({ GIVEN: "yes", HOME: join(bench.volume, "home") });
+    expect(said.env).toMatchObject({ GIVEN: "yes", HOME: join(bench.mounted, "home") });
   });
 
   test("programs of the host are found, and a script's paths are the guest's", async () => {

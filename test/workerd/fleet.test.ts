@@ -5,7 +5,7 @@ import {
   waitOnExecutionContext,
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { FLEET } from "../../worker/domain/fleet/watcher.ts";
 import { events, get, remove } from "../../worker/contract/deployments.ts";
 import worker from "../../worker/index.ts";
@@ -95,7 +95,20 @@ const strayStates = async (): Promise<Record<string, string>> => {
   return Object.fromEntries(results.map(({ resource_id: id, state }) => [id, state]));
 };
 
+/** Every file has a D1 and objects of its own and all share one Fly: what others left there is nobody's here. */
+async function clearFly(): Promise<void> {
+  const { apps } = await fly<{ apps: { name: string }[] }>("/apps?org_slug=test-org");
+  for (const { name } of apps) await fly(`/apps/${name}`, { method: "DELETE" }).catch(() => undefined);
+  await until(async () => {
+    const { machines } = await fly<{ machines: unknown[] }>("/orgs/test-org/machines");
+    const { volumes } = await fly<{ volumes: unknown[] }>("/orgs/test-org/volumes");
+    return machines.length + volumes.length === 0 ? true : null;
+  });
+}
+
 describe("the reaper", () => {
+  beforeAll(clearFly);
+
   it("proves that there are no strays", async () => {
     const person = await newPerson();
     await readyDeployment(person);

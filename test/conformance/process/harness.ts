@@ -79,6 +79,8 @@ export async function createBench(install: Install = installFixture) {
     root,
     dirs,
     volume: join(dirs.state, "volumes", "vol_1"),
+    /** Where the machine sees it. */
+    mounted: join(dirs.state, "mounts", launch.app),
     rootfs: join(dirs.state, "machines", machineId, "rootfs"),
     up,
     /** The processes of the machine that are there now. */
