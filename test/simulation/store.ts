@@ -12,7 +12,10 @@ export class SimulatedStore {
   text = "";
   meta: Meta = { ...NEW_META };
   readonly events: StoredEvent[] = [];
+  /** Rows written so far, as the object's own SQLite would count them. */
+  rowsWritten = 0;
   #parsed: State | null = null;
+  #seen = { snapshot: "", instance: "", backups: "[]" };
 
   /** A process that dies forgets what it had in its memory. */
   forget(): void {
@@ -28,16 +31,31 @@ export class SimulatedStore {
     return view(this.state);
   }
 
+  /** As `DeploymentStorage.commit`: a new version whenever what people see has changed. */
   commit(next: State, events: readonly TimelineEvent[]): { changed: boolean } {
     const text = JSON.stringify(next);
-    const isChanged = text !== this.text;
+    if (text === this.text && events.length === 0) return { changed: false };
     for (const event of events) this.events.push({ ...event, seq: this.events.length + 1 });
-    if (isChanged) {
-      this.text = text;
-      // Read back from the text alone: what doesn't survive a round trip must show.
-      this.forget();
+    this.rowsWritten += 1 + events.length;
+    this.text = text;
+    // Read back from the text alone: what doesn't survive a round trip must show.
+    this.forget();
+    const before = this.#seen;
+    this.#seen = {
+      snapshot: JSON.stringify(view(next)),
+      instance: JSON.stringify(instanceOf(next)),
+      backups: JSON.stringify(next.status.backups),
+    };
+    const isChanged = before.snapshot !== this.#seen.snapshot;
+    const isMoved = before.instance !== this.#seen.instance;
+    const isBackedUp = before.backups !== this.#seen.backups;
+    if (isChanged || isMoved || isBackedUp) {
       const version = this.meta.version + 1;
-      this.meta = { ...this.meta, version, instanceVersion: version, backupsVersion: version };
+      this.setMeta({
+        version,
+        ...(isMoved ? { instanceVersion: version } : {}),
+        ...(isBackedUp ? { backupsVersion: version } : {}),
+      });
     }
     return { changed: isChanged };
   }
@@ -47,30 +65,25 @@ export class SimulatedStore {
     const events = this.events.slice(meta.projectedSeq);
     if (meta.version <= meta.projectedVersion && events.length === 0 && overdueAt === meta.overdueAt)
       return null;
-    return {
-      version: meta.version,
-      snapshot: view(state),
-      instance: instanceOf(state),
-      backups: state.status.backups,
-      events,
-      overdueAt,
-    };
+    const instance = meta.instanceVersion > meta.projectedInstance ? instanceOf(state) : null;
+    const backups = meta.backupsVersion > meta.projectedBackups ? state.status.backups : null;
+    return { version: meta.version, snapshot: view(state), instance, backups, events, overdueAt };
   }
 
   settle(debt: Debt, now: number): void {
-    this.meta = {
-      ...this.meta,
+    this.setMeta({
       projectedVersion: debt.version,
-      projectedInstance: debt.version,
-      projectedBackups: debt.version,
       projectedSeq: debt.events.at(-1)?.seq ?? this.meta.projectedSeq,
       projectedAt: now,
       overdueAt: debt.overdueAt,
       projectRetryAt: 0,
-    };
+      ...(debt.instance === null ? {} : { projectedInstance: debt.version }),
+      ...(debt.backups === null ? {} : { projectedBackups: debt.version }),
+    });
   }
 
   setMeta(patch: Partial<Meta>): void {
+    this.rowsWritten += 1;
     this.meta = { ...this.meta, ...patch };
   }
 }

@@ -45,6 +45,9 @@ export class World {
   row: Row | null = null;
   /** Calls to Fly so far: what the script counts. */
   calls = 0;
+  /** Alarms set, and projections written to D1. */
+  armed = 0;
+  projections = 0;
   steps = 0;
   deaths = 0;
   /** Deaths by the point and the faults just before. */
@@ -220,6 +223,7 @@ export class World {
       logger: silentLogger,
       arm: (at) => {
         this.#live();
+        this.armed += 1;
         this.alarmAt = at;
         if (at !== null && at > this.now + 1 && this.faults.take("lost alarm")) this.alarmAt = null;
       },
@@ -227,6 +231,7 @@ export class World {
       project: async ({ version, snapshot, overdueAt }) => {
         this.#mayDie("before projection");
         if (this.now < this.faults.d1DownUntil) throw new Error("D1 is down.");
+        this.projections += 1;
         // The statement's own guard: only a newer version overwrites.
         if (this.row === null || version >= this.row.version) this.row = { version, snapshot, overdueAt };
         this.#mayDie("after projection");
