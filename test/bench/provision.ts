@@ -116,7 +116,7 @@ async function countCosts() {
   const plane = await startPlane("test/workerd/counting-worker.ts", proxy.url, "counted");
   const client = await benchAccount(plane, mail.url);
   const rows = async () =>
-    ((await (await fetch(new URL("/__rows", plane.url))).json()) as { rowsWritten: number }).rowsWritten; // Our own counter.
+    ((await (await fetch(new URL("/__counts", plane.url))).json()) as { rowsWritten: number }).rowsWritten; // Our own counter.
   await rows();
   const callsBefore = proxy.calls().length;
   await provision(client, COUNTED);
