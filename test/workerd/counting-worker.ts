@@ -6,21 +6,26 @@ import type { Env } from "../../worker/env.ts";
  * `meta.rows_written`, indexes included), by requests, by cron and by objects alike, and the deployments' alarms.
  * `GET /__counts` answers the sums and starts again. Benchmarks bundle this one; nothing is timed with it.
  */
-const NOTHING = { rowsRead: 0, rowsWritten: 0, alarms: 0 };
+const NOTHING = { rowsRead: 0, rowsWritten: 0, rowsWrittenByObjects: 0, alarms: 0 };
 let counts = { ...NOTHING };
 
-const count = (results: readonly D1Result[]): void => {
-  for (const { meta } of results) {
-    counts.rowsRead += meta.rows_read;
-    counts.rowsWritten += meta.rows_written;
-  }
-};
+type Count = (results: readonly D1Result[]) => void;
+
+const countOf =
+  (isObject: boolean): Count =>
+  (results) => {
+    for (const { meta } of results) {
+      counts.rowsRead += meta.rows_read;
+      counts.rowsWritten += meta.rows_written;
+      if (isObject) counts.rowsWrittenByObjects += meta.rows_written;
+    }
+  };
 
 /** `raw`, used for reads alone, answers no meta: the statement is run once more for it. */
-function countedStatement(statement: D1PreparedStatement): D1PreparedStatement {
+function countedStatement(statement: D1PreparedStatement, count: Count): D1PreparedStatement {
   return new Proxy(statement, {
     get(target, name: keyof D1PreparedStatement) {
-      if (name === "bind") return (...values: unknown[]) => countedStatement(target.bind(...values));
+      if (name === "bind") return (...values: unknown[]) => countedStatement(target.bind(...values), count);
       if (name === "run" || name === "all")
         return async () => {
           const result = await target[name]();
@@ -38,10 +43,10 @@ function countedStatement(statement: D1PreparedStatement): D1PreparedStatement {
   });
 }
 
-function countedDb(db: D1Database): D1Database {
+function countedDb(db: D1Database, count: Count): D1Database {
   return new Proxy(db, {
     get(target, name: keyof D1Database) {
-      if (name === "prepare") return (query: string) => countedStatement(target.prepare(query));
+      if (name === "prepare") return (query: string) => countedStatement(target.prepare(query), count);
       if (name === "batch")
         return async (statements: D1PreparedStatement[]) => {
           const results = await target.batch(statements);
@@ -54,11 +59,11 @@ function countedDb(db: D1Database): D1Database {
   });
 }
 
-const counted = (env: Env): Env => ({ ...env, DB: countedDb(env.DB) });
+const counted = (env: Env, isObject: boolean): Env => ({ ...env, DB: countedDb(env.DB, countOf(isObject)) });
 
 export class Deployment extends PlainDeployment {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, counted(env));
+    super(ctx, counted(env, true));
   }
 
   override async alarm(): Promise<void> {
@@ -76,7 +81,7 @@ export default {
       counts = { ...NOTHING };
       return answer;
     }
-    return worker.fetch(request, counted(env), ctx);
+    return worker.fetch(request, counted(env, false), ctx);
   },
-  scheduled: (controller, env, ctx) => worker.scheduled(controller, counted(env), ctx),
+  scheduled: (controller, env, ctx) => worker.scheduled(controller, counted(env, false), ctx),
 } satisfies ExportedHandler<Env>;

@@ -91,7 +91,8 @@ export async function countWatcher(deployments: number): Promise<number> {
     });
   await step(); // The first look reads everything there is.
   calls = 0;
-  for (const until = now + HOUR_MS; alarmAt <= until;) {
+  const until = now + HOUR_MS;
+  while (now < until) {
     now = alarmAt;
     await step();
   }

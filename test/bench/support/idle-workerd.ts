@@ -17,11 +17,16 @@ import { benchAccount } from "./account.ts";
 import { startCountingProxy } from "./counting-proxy.ts";
 
 /** The same at rest in workerd, with the real Worker, D1 and local Fly, in an hour that passes in a minute. */
-export const RATE = 60;
+const RATE = 60;
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const ORG = "bench";
 const SWEEP_EVERY_MS = (5 * MINUTE_MS) / RATE;
-const COUNTS = z.object({ rowsRead: z.number(), rowsWritten: z.number(), alarms: z.number() });
+const COUNTS = z.object({
+  rowsRead: z.number(),
+  rowsWritten: z.number(),
+  rowsWrittenByObjects: z.number(),
+  alarms: z.number(),
+});
 
 export type WorkerdCounts = z.infer<typeof COUNTS> & {
   flyCalls: number;

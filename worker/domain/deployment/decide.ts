@@ -207,21 +207,30 @@ function deletedAtRest({ state, events }: Told, now: number, chance: number): De
 /** At rest: chores first, then look again when the last look has grown old, otherwise sleep until it has. */
 function restingMove(told: Told, intervalMs: number, now: number, chance: number): Decision {
   const { state, events } = told;
-  const { machine, healthSeenAt, pause } = state.status;
+  const next = restingNext(state, intervalMs, now);
+  if (next === null) {
+    const wakeAt = now + spread(intervalMs, chance);
+    return sleepFor(told, Math.min(wakeAt, choreDueAt(state) ?? wakeAt));
+  }
+  const { pause } = state.status;
   // Whatever was tried last is not tried again at once.
   if (now < pause.until) return sleepFor(told, unevenly(pause.until, now, chance));
+  return { state, events, next };
+}
+
+/** What a deployment at rest has to do now; null: nothing. */
+function restingNext(state: State, intervalMs: number, now: number): Next | null {
+  const { machine, healthSeenAt } = state.status;
   const due = chore(state, now);
-  if (due !== null && due.do !== "fail" && due.do !== "wait") return { state, events, next: due };
-  const wakeAt = Math.min(now + spread(intervalMs, chance), choreDueAt(state) ?? Number.MAX_SAFE_INTEGER);
-  if (machine.is !== "known") return sleepFor(told, wakeAt);
+  if (due !== null && due.do !== "fail" && due.do !== "wait") return due;
+  if (machine.is !== "known") return null;
   const isOld = (at: number) => now - at >= intervalMs * (1 - JITTER);
-  if (isOld(machine.observedAt))
-    return { state, events, next: { do: "look", look: { kind: "machine", id: machine.id } } };
+  if (isOld(machine.observedAt)) return { do: "look", look: { kind: "machine", id: machine.id } };
   const asksGateway =
     RUNTIMES[state.spec.runtime].health.kind === "tools_invoke" && goalOf(state.spec) === "running";
-  if (asksGateway && isOld(healthSeenAt))
-    return { state, events, next: { do: "look", look: { kind: "gateway", id: machine.id } } };
-  return sleepFor(told, wakeAt);
+  return asksGateway && isOld(healthSeenAt)
+    ? { do: "look", look: { kind: "gateway", id: machine.id } }
+    : null;
 }
 
 /** Longer pauses end unevenly, so that those who were told to slow down together don't come back together. */
