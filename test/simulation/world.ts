@@ -97,7 +97,7 @@ export class World {
 
   /** When it wakes next: by its alarm, or by the sweep that finds its row overdue; null: never. */
   get nextAt(): number | null {
-    if (this.alarmAt !== null || this.store.state.status.purgedAt !== null) return this.alarmAt;
+    if (this.alarmAt !== null) return this.alarmAt;
     const at = this.row === null ? this.now + 60_000 : this.row.overdueAt;
     return at > Number.MAX_SAFE_INTEGER / 2 ? null : at;
   }

@@ -61,7 +61,7 @@ function begin(state: State, now: number): State {
     );
   const isOutdated = machine.is === "known" && machine.configGeneration < spec.configGeneration;
   // One that never was ready has nothing to be put back to: it simply takes the new release.
-  if (isOutdated && status.readyAt !== null && machine.state !== "destroying")
+  if (isOutdated && status.good !== null && machine.state !== "destroying")
     return beginProcedure(state, { kind: "update", target: releaseOf(spec), source: null }, now);
   return state;
 }

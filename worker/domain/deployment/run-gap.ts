@@ -20,8 +20,8 @@ const LOOP_PAUSES_MS = [5 * MINUTE_MS, 10 * MINUTE_MS, 20 * MINUTE_MS, 40 * MINU
 
 export function runGap(state: State, machine: Machine, runtime: RuntimeDescriptor, now: number): Gap | null {
   const { spec, status } = state;
-  // One that was ever ready takes a new release by the safe update alone (`procedure.ts`).
-  const isOutdated = status.readyAt === null && machine.configGeneration < spec.configGeneration;
+  // One that has ever run a release well takes a new one by the safe update alone (`procedure.ts`).
+  const isOutdated = status.good === null && machine.configGeneration < spec.configGeneration;
   if (status.secretsVersion === null) return act("secrets & config", "set_secrets");
   switch (machine.state) {
     case "failed":
