@@ -60,7 +60,7 @@ function begin(state: State, now: number): State {
       now,
     );
   const isOutdated = machine.is === "known" && machine.configGeneration < spec.configGeneration;
-  // One that never was ready has nothing to be put back to: it simply takes the new release.
+  // One that never ran a release well has nothing to be put back to: it simply takes the new one.
   if (isOutdated && status.good !== null && machine.state !== "destroying")
     return beginProcedure(state, { kind: "update", target: releaseOf(spec), source: null }, now);
   return state;

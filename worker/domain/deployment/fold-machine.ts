@@ -98,10 +98,11 @@ function surprises(
 }
 
 /** Whether a machine that claims to be what we made runs something else. */
-function hasDrifted({ spec, procedure }: State, machine: Machine, { image }: MachineSeen): boolean {
-  if (image === null || procedure !== null || machine.configGeneration !== spec.configGeneration)
-    return false;
-  return !image.includes(`/${RUNTIMES[spec.runtime].imageName}:${spec.runtimeVersion}`);
+function hasDrifted({ spec, status, procedure }: State, machine: Machine, { image }: MachineSeen): boolean {
+  const releases = [spec, status.good, procedure?.target, procedure?.was];
+  const claimed = releases.find((release) => release?.configGeneration === machine.configGeneration);
+  if (image === null || claimed === undefined || claimed === null) return false;
+  return !image.includes(`/${RUNTIMES[spec.runtime].imageName}:${claimed.runtimeVersion}`);
 }
 
 /** A boot whose answer was lost and that never showed is asked for again. */

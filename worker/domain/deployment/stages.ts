@@ -3,6 +3,7 @@ import type { RuntimeDescriptor } from "../runtimes/descriptor.ts";
 import { act, fail, isFresh, look, stopGap, wait } from "./gap-parts.ts";
 import type { Gap } from "./moves.ts";
 import type { Procedure, Stage } from "./procedure-schema.ts";
+import { releaseToRun } from "./procedure.ts";
 import { bootGap, describeExit } from "./run-gap.ts";
 import type { EffectKind, Machine, State } from "./state.ts";
 import type { StepName } from "./steps.ts";
@@ -161,6 +162,10 @@ function healthGap(
   if (machine.state === "failed")
     return fail("image", "image.failed", machine.failure ?? "The machine could not be launched.");
   const isDown = machine.state === "stopped" || machine.state === "suspended";
+  // Changed by somebody's hand meanwhile: what answers then says nothing of the release that is to be judged.
+  const isOther = machine.configGeneration !== releaseToRun(state).configGeneration;
+  if (isOther && isFresh(machine) && (isDown || machine.state === "started"))
+    return act("update", "update_machine");
   if (isDown && isFresh(machine) && booted && machine.crash !== null)
     return fail("health", "runtime.exited", `The assistant ${describeExit(machine.crash)}.`);
   return bootGap(state, machine, runtime, "start");
@@ -177,8 +182,9 @@ function soakGap(
   if (again !== null) return { step: "soak", move: again.move };
   const hasProbe = runtime.health.kind === "http_check";
   const seenAt = hasProbe ? machine.observedAt : Math.min(machine.observedAt, state.status.healthSeenAt);
-  if (seenAt >= procedure.stageSince + SOAK_MS) return null;
-  const dueAt = Math.min(seenAt + SOAK_LOOK_MS, procedure.stageSince + SOAK_MS);
+  const wellAt = Math.max(procedure.stageSince, machine.startedAt ?? 0) + SOAK_MS;
+  if (seenAt >= wellAt) return null;
+  const dueAt = Math.min(seenAt + SOAK_LOOK_MS, wellAt);
   if (now < dueAt) return wait("soak", dueAt);
   const isMachineOld = machine.observedAt <= state.status.healthSeenAt || hasProbe;
   return look(
