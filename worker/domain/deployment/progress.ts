@@ -25,9 +25,12 @@ const tell = (
 export const note = (state: State, step: StepName, message: string, at: number): TimelineEvent =>
   tell(state, step, "note", message, at);
 
-/** Begins a step, ending whatever was under way; a step that goes on keeps its deadline. */
+/**
+ * Begins a step, ending whatever was under way; a step that goes on keeps its deadline. A pause outlasts the step it
+ * began in: two steps that take turns without getting anywhere slow down like one.
+ */
 export function enterStep(state: State, name: StepName, runtime: RuntimeDescriptor, now: number): Told {
-  const { step } = state.status;
+  const { step, pause } = state.status;
   const { generation } = state.spec;
   if (step !== null && step.name === name && step.generation === generation) return { state, events: [] };
   const next = {
@@ -40,7 +43,7 @@ export function enterStep(state: State, name: StepName, runtime: RuntimeDescript
     notedAt: 0,
   };
   return {
-    state: withStatus(state, { step: next, pause: NO_PAUSE }),
+    state: withStatus(state, { step: next, pause: step?.generation === generation ? pause : NO_PAUSE }),
     events: step !== null && step.generation === generation ? completed(state, name, now) : [],
   };
 }

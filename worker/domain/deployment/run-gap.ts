@@ -31,15 +31,12 @@ export function runGap(state: State, machine: Machine, runtime: RuntimeDescripto
         : fail("image", "image.failed", machine.failure ?? "The machine could not be launched.");
     case "stopped":
     case "suspended":
-      if (isFresh(machine) && isOutdated) return act("update", "update_machine");
+      if (isOutdated) return updateGap(machine);
       if (isFresh(machine) && machine.crash !== null)
         return crashGap(state, machine.crash) ?? act("start", "start_machine");
       return bootGap(state, machine, runtime, "start");
     case "started":
-      if (isOutdated)
-        return isFresh(machine)
-          ? act("update", "update_machine")
-          : look("update", { kind: "machine", id: machine.id });
+      if (isOutdated) return updateGap(machine);
       if (machine.bootGeneration < spec.bootGeneration) {
         const isAsked = machine.pendingBoot !== null || !isFresh(machine);
         return isAsked
@@ -55,6 +52,9 @@ export function runGap(state: State, machine: Machine, runtime: RuntimeDescripto
       return bootGap(state, machine, runtime, "start");
   }
 }
+
+const updateGap = (machine: Machine): Gap =>
+  isFresh(machine) ? act("update", "update_machine") : look("update", { kind: "machine", id: machine.id });
 
 /** From any state up to a passing probe; knows nothing of releases or crashes. */
 export function bootGap(

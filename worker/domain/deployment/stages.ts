@@ -165,7 +165,7 @@ function healthGap(
   // Changed by somebody's hand meanwhile: what answers then says nothing of the release that is to be judged.
   const isOther = machine.configGeneration !== releaseToRun(state).configGeneration;
   if (isOther && isFresh(machine) && (isDown || machine.state === "started"))
-    return act("update", "update_machine");
+    return act("start", "update_machine");
   if (isDown && isFresh(machine) && booted && machine.crash !== null)
     return fail("health", "runtime.exited", `The assistant ${describeExit(machine.crash)}.`);
   return bootGap(state, machine, runtime, "start");
