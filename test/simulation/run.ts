@@ -178,6 +178,7 @@ function isAtRest({ store, row }: World): boolean {
   if (spec.paused) return true;
   if (state.op !== null || status.observedGeneration < spec.generation) return false;
   if (spec.desired === "deleted" && spec.purge && status.purgedAt === null) return false;
+  if (spec.desired === "deleted" && status.step !== null) return false;
   // A crash loop tries again by itself.
   if (phase === "failed") return status.failure?.retryAt === null && goalOf(spec) === "running";
   const isTidy = status.leftovers.length === 0 && !status.backups.some(isUnfinished);
@@ -191,12 +192,18 @@ function isAtRest({ store, row }: World): boolean {
   );
 }
 
-/** A deletion ends in nothing at all, once its retention is over. */
+/** A deletion ends in nothing at all, once its retention is over; unless it is taken back before. */
 async function retentionEnds(world: World): Promise<void> {
-  if (world.store.state.spec.desired !== "deleted") return;
+  const isDeleted = (): boolean => world.store.state.spec.desired === "deleted";
+  if (!isDeleted()) return;
   for (let alarms = 0; alarms < 600 && world.store.state.status.purgedAt === null; alarms += 1) {
     if (world.store.state.spec.paused) world.wish({ kind: "resume" });
-    if (!(await world.fire())) break;
+    if (!isDeleted() || !(await world.fire())) break;
+  }
+  if (!isDeleted()) {
+    await untilRest(world);
+    checkAtRest(world);
+    return;
   }
   if (world.store.state.status.purgedAt === null)
     throw new Violation("Its retention is over, and it isn't purged.");
