@@ -9,8 +9,7 @@ export default defineConfig({
     // The Worker logs every pass; shown for a test that fails.
     silent: "passed-only",
     // An object that logs while its test file ends: the line is lost, nothing else.
-    onUnhandledError: ({ message }) =>
-      !message.includes('Closing rpc while "onUserConsoleLog" was pending'),
+    onUnhandledError: ({ message }) => !message.includes('Closing rpc while "onUserConsoleLog" was pending'),
     projects: [
       {
         test: {

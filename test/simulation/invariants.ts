@@ -1,6 +1,6 @@
 import { phaseOf } from "../../worker/domain/deployment/phase.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
-import { SECRET, SPOILT } from "./fly/entities.ts";
+import { SECRET, SPOILT, type Volume } from "./fly/entities.ts";
 import { view } from "./store.ts";
 import type { World } from "./world.ts";
 
@@ -58,16 +58,21 @@ function checkDestroyed({ fly }: World, { spec, status }: State, watch: Watch): 
 const RETENTION_MS = 7 * 24 * 3_600_000;
 
 /** No machine ever runs on an empty volume where there once was a full one. */
-function checkNoEmptyVolume({ fly }: World): void {
+function checkNoEmptyVolume(world: World): void {
+  const { fly } = world;
   if (fly.firstWrite === null) return;
   for (const machine of fly.machines) {
     const volume = fly.volume(machine.volumeId);
     if (volume === undefined || volume.writes.length === 0) continue;
     const [first] = volume.writes;
-    if (first !== fly.firstWrite && first !== SPOILT)
+    if (first !== fly.firstWrite && first !== SPOILT && !isWishedEmpty(world, volume))
       throw new Violation(`The machine ${machine.id} runs on a volume that lost its past.`);
   }
 }
+
+/** Who asks for a backup from before the first write gets it. */
+const isWishedEmpty = ({ answers }: World, { isEmptyCopy }: Volume): boolean =>
+  isEmptyCopy && answers.some(({ wish, ok }) => ok && wish.kind === "restore newest");
 
 /** Whoever isn't finished has somebody to wake them: an alarm, or a row the sweep finds overdue. */
 function checkWakeUp(world: World, state: State): void {
@@ -137,7 +142,9 @@ export function checkAtRest(world: World): void {
   const [machine] = fly.machines;
   const volume = machine === undefined ? undefined : fly.volume(machine.volumeId);
   if (machine?.healthy !== true) throw new Violation("It says ready, and the assistant does not answer.");
-  if (volume?.writes.includes(SPOILT) === true || volume?.writes[0] !== fly.firstWrite)
+  const [first] = volume?.writes ?? [];
+  const isWhole = first === fly.firstWrite || (volume !== undefined && isWishedEmpty(world, volume));
+  if (volume?.writes.includes(SPOILT) === true || !isWhole)
     throw new Violation(
       `It says ready with data that was spoilt or lost: ${volume?.writes.slice(0, 3).join(", ")}.`,
     );

@@ -8,6 +8,8 @@ export type Volume = {
   usableAt: number;
   /** What was written to it, in order: its content. */
   writes: string[];
+  /** Made from another one's content, which was empty. */
+  isEmptyCopy: boolean;
   createdAt: number;
 };
 

@@ -71,6 +71,7 @@ export class FlyModel {
       sizeGb,
       usableAt: this.now + (isCopy ? COPY_MS : 0),
       writes: [...writes],
+      isEmptyCopy: isCopy && writes.length === 0,
       createdAt: this.now,
     };
     this.volumes.push(volume);

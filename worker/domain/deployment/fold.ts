@@ -119,7 +119,9 @@ function foldMachine(state: State, outcome: Outcome<MachineSeen>, now: number): 
   const { machine } = state.status;
   if (machine.is !== "known") return quiet(state);
   if (outcome.kind === "ok") return takeMachine(state, outcome.value, now);
-  if (outcome.kind !== "not_found") return unanswered(state, outcome, now);
+  // Reads in a row must say so: one long ago and one now, with nothing heard in between, prove nothing.
+  if (outcome.kind !== "not_found")
+    return unanswered(withMachine(state, { missingSince: null }), outcome, now);
   // We asked for it. That the list doesn't show it either is the confirmation.
   if (machine.state === "destroying")
     return quiet(

@@ -28,6 +28,8 @@ const FORWARD: Record<ProcedureKind, readonly Stage[]> = {
 const BACK_WITH_STATE: readonly Stage[] = ["stop", "cordon", "volume", "machine", "health", "release"];
 /** The old pair is whole and was only set aside. */
 const BACK_TO_OLD_PAIR: readonly Stage[] = ["stop", "swap back", "uncordon", "health", "release"];
+/** Its snapshot is no more (a stop that lasted beyond its retention): the image alone is put back. */
+const BACK_WITHOUT_STATE: readonly Stage[] = ["stop", "apply", "health", "release"];
 /** Nothing was changed yet; the ordinary way starts the machine again. */
 const BACK_UNCHANGED: readonly Stage[] = ["uncordon", "release"];
 
@@ -141,9 +143,8 @@ function swapBack(state: State): State {
 export function turnBack(state: State, trouble: NonNullable<Procedure["trouble"]>, now: number): Told {
   const { procedure, status } = state;
   if (procedure === null || procedure.direction === "back") return { state, events: [] };
-  const isChanged = hasApplied(state, procedure);
-  const path = pathBack(procedure, isChanged);
-  const snapshotId = status.backups.find(({ id }) => id === procedure.backupId)?.snapshotId ?? null;
+  const snapshotId = snapshotOf(state, procedure);
+  const path = pathBack(procedure, hasApplied(state, procedure), snapshotId !== null);
   const source = path === BACK_WITH_STATE && snapshotId !== null ? { snapshotId } : procedure.source;
   const event: TimelineEvent = {
     at: now,
@@ -169,9 +170,13 @@ function hasApplied({ status: { machine } }: State, procedure: Procedure): boole
   return !isSurelyOld;
 }
 
-function pathBack(procedure: Procedure, isChanged: boolean): readonly Stage[] {
+/** The snapshot it began with, while Fly keeps it. */
+const snapshotOf = ({ status }: State, { backupId }: Procedure): string | null =>
+  status.backups.find(({ id }) => id === backupId)?.snapshotId ?? null;
+
+function pathBack(procedure: Procedure, isChanged: boolean, hasSnapshot: boolean): readonly Stage[] {
   if (procedure.old !== null) return BACK_TO_OLD_PAIR;
-  if (isChanged && procedure.backupId !== null) return BACK_WITH_STATE;
+  if (isChanged && procedure.backupId !== null) return hasSnapshot ? BACK_WITH_STATE : BACK_WITHOUT_STATE;
   return procedure.cordoned ? BACK_UNCHANGED : ["release"];
 }
 
@@ -183,7 +188,7 @@ function end(state: State, now: number): Told {
 
 function commit(state: State, procedure: Procedure, now: number): Told {
   const { status } = state;
-  const snapshotId = status.backups.find(({ id }) => id === procedure.backupId)?.snapshotId ?? null;
+  const snapshotId = snapshotOf(state, procedure);
   const { target } = procedure;
   const isMove = procedure.kind === "move";
   const done = withStatus(retire(state, procedure, now), {
@@ -266,7 +271,10 @@ export function retarget(state: State): State {
   if (spec.configGeneration <= procedure.target.configGeneration) return state;
   const target = releaseOf(spec);
   if (procedure.path.includes("apply")) return change(state, { target });
-  return change(state, { target, path: ["apply", "health", "soak", "release"] });
+  // Its snapshot may be no more: then the newer wish begins with one of its own.
+  const isCovered = procedure.backupId === null || snapshotOf(state, procedure) !== null;
+  const path: Stage[] = isCovered ? ["apply", "health", "soak", "release"] : [...FORWARD.update];
+  return change(state, { target, path });
 }
 
 const servedRestore = ({ spec, status }: State, procedure: Procedure): number =>

@@ -73,7 +73,7 @@ function stageGap(
     case "secrets":
       return secretsVersion === null ? act("secrets & config", "set_secrets") : null;
     case "apply":
-      return machine.is === "known" ? applyGap(machine, procedure) : remake(state, "update");
+      return machine.is === "known" ? applyGap(state, machine) : remake(state, "update");
     case "cordon":
       if (machine.is !== "known" || procedure.cordoned) return null;
       return act(stepOf(procedure), "cordon_machine");
@@ -126,9 +126,10 @@ function snapshotGap({ status }: State, { backupId }: Procedure): Gap | null {
   }
 }
 
-function applyGap(machine: Machine, { target }: Procedure): Gap | null {
+function applyGap(state: State, machine: Machine): Gap | null {
   if (!isFresh(machine)) return look("update", { kind: "machine", id: machine.id });
-  return machine.configGeneration >= target.configGeneration ? null : act("update", "update_machine");
+  const isTaken = machine.configGeneration === releaseToRun(state).configGeneration;
+  return isTaken ? null : act("update", "update_machine");
 }
 
 function volumeGap({ status: { volume } }: State, procedure: Procedure): Gap | null {
