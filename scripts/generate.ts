@@ -5,10 +5,11 @@ import { ERRORS } from "../worker/domain/errors.ts";
 import type { Env } from "../worker/env.ts";
 import { parseConfig } from "../worker/env.ts";
 import { openApiDocument } from "../worker/http/openapi.ts";
+import { phaseDiagram, procedureTable, stepTable } from "./lifecycle-tables.ts";
 import { ROOT } from "./steps.ts";
 
 /**
- * Writes what is generated from the code: `docs/openapi.json` and `docs/errors.md`. With `--check` it writes nothing and
+ * Writes what is generated from the code: `docs/openapi.json`, `docs/errors.md` and parts of `docs/architecture.md`. With `--check` it writes nothing and
  * fails when a file on disk differs.
  */
 const config = parseConfig({
@@ -30,7 +31,23 @@ const config = parseConfig({
 const generated: Readonly<Record<string, string>> = {
   "docs/openapi.json": `${JSON.stringify(openApiDocument(createApp(config)), null, 2)}\n`,
   "docs/errors.md": errorList(),
+  "docs/architecture.md": await filled("docs/architecture.md", {
+    steps: stepTable(),
+    phases: await phaseDiagram(),
+    procedures: procedureTable(),
+  }),
 };
+
+/** A file whose parts between `<!-- generated: name -->` and `<!-- /generated -->` are what the code says. */
+async function filled(file: string, parts: Readonly<Record<string, string>>): Promise<string> {
+  let text = await readFile(path.join(ROOT, file), "utf8");
+  for (const [name, part] of Object.entries(parts)) {
+    const marked = new RegExp(`(<!-- generated: ${name} -->\n)[^]*?(<!-- /generated -->)`);
+    if (!marked.test(text)) throw new Error(`${file} has no place for ${name}.`);
+    text = text.replace(marked, (_, before: string, after: string) => `${before}\n${part}\n\n${after}`);
+  }
+  return text;
+}
 
 function errorList(): string {
   const rows = Object.entries(ERRORS).map(

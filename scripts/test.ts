@@ -1,4 +1,4 @@
-import { CHECKS } from "./check.ts";
+import { CHECKS } from "./checks.ts";
 import type { Step } from "./steps.ts";
 import { runSteps } from "./steps.ts";
 

@@ -42,8 +42,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: "a failed update puts back state, not the image alone",
     file: `${DOMAIN}/procedure.ts`,
-    find: "if (isChanged && procedure.backupId !== null) return BACK_WITH_STATE;",
-    replace: "",
+    find: 'return BACK[hasSnapshot ? "with state" : "without state"];',
+    replace: 'return BACK["without state"];',
   },
   {
     name: "an empty volume never takes a full one's place",
@@ -54,8 +54,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: "the old machine is stopped before another is made",
     file: `${DOMAIN}/procedure.ts`,
-    find: 'const BACK_WITH_STATE: readonly Stage[] = ["stop", "cordon"',
-    replace: 'const BACK_WITH_STATE: readonly Stage[] = ["cordon"',
+    find: '"with state": ["stop", "cordon"',
+    replace: '"with state": ["cordon"',
   },
   {
     name: "a volume is kept until its retention ends",

@@ -76,7 +76,7 @@ export async function play(
   script: Script,
   seed: number,
   run: number,
-  options: { isTold?: boolean; wishes?: readonly Wish[] } = {},
+  options: { isTold?: boolean; wishes?: readonly Wish[]; onStep?: (world: World) => void } = {},
 ): Promise<Outcome> {
   const world = new World(script, diceOf(seed, run), options.isTold ?? false);
   const watch = newWatch();
@@ -84,6 +84,7 @@ export async function play(
   world.check = () => {
     checkAlways(world, watch);
     if (isClear) checkTruth(world, watch);
+    options.onStep?.(world);
   };
   let violation: string | null = null;
   try {

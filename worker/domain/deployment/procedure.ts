@@ -19,19 +19,21 @@ import { withStatus } from "./state.ts";
  */
 type Told = { state: State; events: readonly TimelineEvent[] };
 
-const FORWARD: Record<ProcedureKind, readonly Stage[]> = {
+export const FORWARD: Record<ProcedureKind, readonly Stage[]> = {
   update: ["lease", "stop", "snapshot", "secrets", "apply", "health", "soak", "release"],
   restore: ["lease", "stop", "snapshot", "cordon", "volume", "machine", "health", "soak", "release"],
   move: ["stop", "cordon", "volume", "machine", "health", "release"],
 };
-/** The machine has run something else since: image and state are put back together, on a new volume. */
-const BACK_WITH_STATE: readonly Stage[] = ["stop", "cordon", "volume", "machine", "health", "release"];
-/** The old pair is whole and was only set aside. */
-const BACK_TO_OLD_PAIR: readonly Stage[] = ["stop", "swap back", "uncordon", "health", "release"];
-/** Its snapshot is no more (a stop that lasted beyond its retention): the image alone is put back. */
-const BACK_WITHOUT_STATE: readonly Stage[] = ["stop", "apply", "health", "release"];
-/** Nothing was changed yet; the ordinary way starts the machine again. */
-const BACK_UNCHANGED: readonly Stage[] = ["uncordon", "release"];
+export const BACK = {
+  /** The machine has run something else since: image and state are put back together, on a new volume. */
+  "with state": ["stop", "cordon", "volume", "machine", "health", "release"],
+  /** The old pair is whole and was only set aside. */
+  "to the old pair": ["stop", "swap back", "uncordon", "health", "release"],
+  /** Its snapshot is no more (a stop that lasted beyond its retention): the image alone is put back. */
+  "without state": ["stop", "apply", "health", "release"],
+  /** Nothing was changed yet; the ordinary way starts the machine again. */
+  unchanged: ["uncordon", "release"],
+} as const satisfies Record<string, readonly Stage[]>;
 
 /** Rollbacks in a row that open the breaker: then no update is taken that isn't somebody's explicit correction. */
 export const ROLLBACKS_MAX = 3;
@@ -145,7 +147,7 @@ export function turnBack(state: State, trouble: NonNullable<Procedure["trouble"]
   if (procedure === null || procedure.direction === "back") return { state, events: [] };
   const snapshotId = snapshotOf(state, procedure);
   const path = pathBack(procedure, hasApplied(state, procedure), snapshotId !== null);
-  const source = path === BACK_WITH_STATE && snapshotId !== null ? { snapshotId } : procedure.source;
+  const source = path === BACK["with state"] && snapshotId !== null ? { snapshotId } : procedure.source;
   const event: TimelineEvent = {
     at: now,
     generation: state.spec.generation,
@@ -175,9 +177,9 @@ const snapshotOf = ({ status }: State, { backupId }: Procedure): string | null =
   status.backups.find(({ id }) => id === backupId)?.snapshotId ?? null;
 
 function pathBack(procedure: Procedure, isChanged: boolean, hasSnapshot: boolean): readonly Stage[] {
-  if (procedure.old !== null) return BACK_TO_OLD_PAIR;
-  if (isChanged && procedure.backupId !== null) return hasSnapshot ? BACK_WITH_STATE : BACK_WITHOUT_STATE;
-  return procedure.cordoned ? BACK_UNCHANGED : ["release"];
+  if (procedure.old !== null) return BACK["to the old pair"];
+  if (isChanged && procedure.backupId !== null) return BACK[hasSnapshot ? "with state" : "without state"];
+  return procedure.cordoned ? BACK.unchanged : ["release"];
 }
 
 function end(state: State, now: number): Told {

@@ -1,0 +1,35 @@
+import type { Step } from "./steps.ts";
+
+/** Everything that can be said about the code without running it. */
+export const CHECKS: readonly Step[] = [
+  { name: "format", command: ["oxfmt", "--check", "."] },
+  { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"] },
+  ...[
+    "tsconfig.json",
+    "local/tsconfig.json",
+    "scripts/tsconfig.json",
+    "test/tsconfig.json",
+    "test/workerd/tsconfig.json",
+    "web/tsconfig.json",
+  ].map((project): Step => ({
+    name: `types of ${project.replace(/\/?tsconfig\.json$/, "") || "worker"}`,
+    command: ["tsc", "-p", project],
+  })),
+  {
+    name: "dependency rules",
+    command: [
+      "depcruise",
+      "--config",
+      ".dependency-cruiser.mjs",
+      "worker",
+      "durable-objects",
+      "local",
+      "web",
+      "test",
+      "scripts",
+    ],
+  },
+  { name: "dead code", command: ["knip"] },
+  { name: "what is generated is current", command: ["node", "scripts/generate.ts", "--check"] },
+  { name: "migrations are current", command: ["node", "scripts/migration-drift.ts"] },
+];
