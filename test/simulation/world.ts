@@ -137,7 +137,10 @@ export class World {
     const { state } = this.store;
     switch (wish.kind) {
       case "restore newest": {
-        const backup = state.status.backups.find(({ status }) => status === "created");
+        // Nobody in their senses asks for what a failed version left.
+        const backup = state.status.backups.find(
+          ({ kind, status }) => kind !== "replaced" && status === "created",
+        );
         return accept(state, { kind: "restore", snapshotId: backup?.snapshotId ?? "none" }, this.now);
       }
       case "backup":

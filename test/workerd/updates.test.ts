@@ -102,8 +102,12 @@ describe("updating to another version", () => {
       expect(after.config.image).toBe(before.config.image);
       expect(after.config.mounts[0]?.volume).not.toBe(before.config.mounts[0]?.volume);
       expect(await exec(id, "cat", NOTE)).toBe("kept");
-      // The altered volume is kept, too.
+      // The altered volume is kept, too, and what stands on it can be had as a backup.
       expect(await volumesOf(id)).toHaveLength(2);
+      await until(async () => {
+        const { items } = await person.client.call(listBackups, { params: { id } });
+        return items.some(({ kind, status }) => kind === "replaced" && status === "created") ? true : null;
+      });
     },
   );
 

@@ -239,7 +239,10 @@ export const backupSchema = z
     id: z.string(),
     kind: z
       .enum(BACKUP_KINDS)
-      .openapi({ description: "`daily`: taken by Fly; `update`, `restore`: before one" }),
+      .openapi({
+        description:
+          "`daily`: taken by Fly; `update`, `restore`: before one; `replaced`: what a failed update left, when it was put back",
+      }),
     status: z.enum(BACKUP_STATUSES),
     sizeBytes: z.number().int().nullable(),
     createdAt: instant,

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { BACKUP_KINDS, BACKUP_STATUSES } from "../domain/deployment/backup.ts";
 import type { JsonObject } from "../domain/json.ts";
 
 /**
@@ -156,9 +157,6 @@ export const deploymentEvents = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.deploymentId, table.seq] })],
 );
-
-export const BACKUP_KINDS = ["manual", "daily", "update", "restore"] as const;
-export const BACKUP_STATUSES = ["requested", "running", "created", "failed", "expired"] as const;
 
 /** Written by the projection alone: volume snapshots a deployment can be put back to. */
 export const backups = sqliteTable(

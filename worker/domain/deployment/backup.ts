@@ -8,7 +8,7 @@ import { DAY_MS, MINUTE_MS } from "../../platform/clock.ts";
  */
 const instant = z.number().int().nonnegative();
 
-export const BACKUP_KINDS = ["manual", "daily", "update", "restore"] as const;
+export const BACKUP_KINDS = ["manual", "daily", "update", "restore", "replaced"] as const;
 export const BACKUP_STATUSES = ["requested", "running", "created", "failed"] as const;
 
 export const backupSchema = z.object({

@@ -89,7 +89,7 @@ function enterStage(state: State, now: number): State {
   switch (procedure?.path[0]) {
     case "snapshot": {
       if (status.volume.is !== "known" || !status.hasData) return state;
-      const id = `bkp_${idSuffix(identity.id)}_${now.toString(36)}`;
+      const id = backupIdOf(identity, now);
       const kind = procedure.kind === "update" ? "update" : "restore";
       const backup = requestedBackup({ id, kind, volumeId: status.volume.id, now });
       return withStatus(change(state, { backupId: id }), { backups: addBackup(status.backups, backup) });
@@ -102,6 +102,9 @@ function enterStage(state: State, now: number): State {
       return state;
   }
 }
+
+const backupIdOf = ({ id }: State["identity"], now: number): string =>
+  `bkp_${idSuffix(id)}_${now.toString(36)}`;
 
 /** The pair steps aside: known, stopped, cordoned, and out of the way of everything that drives the present one. */
 function setAside(state: State): State {
@@ -207,7 +210,7 @@ function commit(state: State, procedure: Procedure, now: number): Told {
 function putBack(state: State, procedure: Procedure, now: number): Told {
   const { spec, status } = state;
   const trouble = procedure.trouble ?? { code: "update.failed", reason: "It failed.", lines: [] };
-  const retired = retire(state, procedure, now);
+  const retired = keepReplaced(retire(state, procedure, now), procedure, now);
   const isFailedVersion =
     procedure.kind === "update" && procedure.target.runtimeVersion !== procedure.was.runtimeVersion;
   const remembered = withStatus(retired, {
@@ -246,6 +249,18 @@ function retire(state: State, { old }: Procedure, now: number): State {
       { id: old.volume.id, region: old.volume.region, why: "replaced", until, asked: false },
     ],
   });
+}
+
+/** What the failed release left on the volume that was set aside can be had as a backup while both are kept. */
+function keepReplaced(state: State, { kind, old }: Procedure, now: number): State {
+  if (kind !== "update" || old === null) return state;
+  const backup = requestedBackup({
+    id: backupIdOf(state.identity, now),
+    kind: "replaced",
+    volumeId: old.volume.id,
+    now,
+  });
+  return withStatus(state, { backups: addBackup(state.status.backups, backup) });
 }
 
 /**
