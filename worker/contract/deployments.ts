@@ -237,12 +237,10 @@ export const restart = createRoute({
 export const backupSchema = z
   .object({
     id: z.string(),
-    kind: z
-      .enum(BACKUP_KINDS)
-      .openapi({
-        description:
-          "`daily`: taken by Fly; `update`, `restore`: before one; `replaced`: what a failed update left, when it was put back",
-      }),
+    kind: z.enum(BACKUP_KINDS).openapi({
+      description:
+        "`daily`: taken by Fly; `update`, `restore`: before one; `replaced`: what a failed update left, when it was put back",
+    }),
     status: z.enum(BACKUP_STATUSES),
     sizeBytes: z.number().int().nullable(),
     createdAt: instant,
