@@ -167,7 +167,8 @@ export const backups = sqliteTable(
     /** Only a newer one overwrites. */
     version: integer().notNull(),
     kind: text({ enum: BACKUP_KINDS }).notNull(),
-    status: text({ enum: BACKUP_STATUSES }).notNull(),
+    /** `expired`: its object has forgotten it, as Fly has. */
+    status: text({ enum: [...BACKUP_STATUSES, "expired"] }).notNull(),
     snapshotId: text(),
     sizeBytes: integer(),
     createdAt: integer().notNull(),
