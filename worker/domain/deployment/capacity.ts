@@ -30,7 +30,10 @@ export function applyCapacity(state: State, op: Op, detail: string, now: number)
       if (procedure !== null)
         return { state: pauseLonger(state, now, `No capacity: ${detail}`, RETRY_MS), events: [] };
       if (status.volume.is !== "known") return noRoom(state, detail, now);
-      return status.hasData ? move(state, status.volume.id, detail, now) : elsewhere(state, detail, now);
+      // A volume with a machine on it is not given up, whatever is known of what it holds.
+      return status.hasData || status.machine.is === "known"
+        ? move(state, status.volume.id, detail, now)
+        : elsewhere(state, detail, now);
     default:
       return noRoom(state, detail, now);
   }

@@ -12,7 +12,7 @@ import type { State } from "./state.ts";
 const SNAPSHOTS_LOOK_MS = DAY_MS;
 
 export function chore(state: State, now: number): Move | null {
-  const { status } = state;
+  const { status, identity } = state;
   const [leftover] = status.leftovers;
   if (leftover !== undefined)
     return leftover.asked
@@ -25,7 +25,8 @@ export function chore(state: State, now: number): Move | null {
   const over = status.keptVolumes.find(({ until }) => now >= until);
   if (over?.asked === true) return { do: "look", look: { kind: "volumes" } };
   if (over !== undefined) return { do: "act", effect: { kind: "delete_kept_volume", subject: over.id } };
-  if (status.volume.is === "known" && status.hasData && now - status.snapshotsSeenAt >= SNAPSHOTS_LOOK_MS)
+  const lookedAt = Math.max(status.snapshotsSeenAt, identity.createdAt);
+  if (status.volume.is === "known" && status.hasData && now - lookedAt >= SNAPSHOTS_LOOK_MS)
     return { do: "look", look: { kind: "snapshots", volumeId: status.volume.id } };
   return null;
 }

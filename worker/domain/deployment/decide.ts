@@ -71,7 +71,7 @@ function moveOn(told: Told, gap: Gap, now: number, chance: number): Decision {
   const isOverdue = step !== null && now >= step.deadlineAt;
   if (isOverdue && move.do !== "fail" && step.putOff < PUT_OFF_MAX) {
     // While Fly gives no answer, or nobody was awake to look, nothing has failed yet.
-    const later = putOff(step, pause.blind, now);
+    const later = putOff(step, now);
     if (later !== null)
       return moveOn({ state: withStatus(state, { step: later }), events }, gap, now, chance);
   }
@@ -90,9 +90,11 @@ function moveOn(told: Told, gap: Gap, now: number, chance: number): Decision {
 type Step = NonNullable<State["status"]["step"]>;
 
 /** Another deadline, where the present one passed without anybody's fault; else null. */
-function putOff(step: Step, isBlind: boolean, now: number): Step | null {
+function putOff(step: Step, now: number): Step | null {
   const count = step.putOff + 1;
-  if (isBlind) return { ...step, deadlineAt: now + PUT_OFF_MS, putOff: count, note: "Fly to answer" };
+  // Also shortly after Fly was away: what it kept us from is still to be done.
+  if (now - step.blindAt < PUT_OFF_MS)
+    return { ...step, deadlineAt: now + PUT_OFF_MS, putOff: count, note: "Fly to answer" };
   return now - step.deadlineAt > OVERSLEPT_MS
     ? { ...step, deadlineAt: now + OVERSLEPT_MS, putOff: count }
     : null;

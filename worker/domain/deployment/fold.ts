@@ -138,7 +138,13 @@ function foldMachine(state: State, outcome: Outcome<MachineSeen>, now: number): 
 function foldWait(state: State, until: "started" | "stopped", outcome: Outcome<null>, now: number): Told {
   switch (outcome.kind) {
     case "ok":
-      return quiet(noPause(withMachine(state, { state: until })));
+      return quiet(
+        noPause(
+          withStatus(withMachine(state, { state: until }), {
+            hasData: state.status.hasData || until === "started",
+          }),
+        ),
+      );
     case "conflict":
     case "not_found":
       return quiet(withMachine(state, { observedAt: 0 }));

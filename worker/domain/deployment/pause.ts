@@ -21,7 +21,11 @@ export function pauseLonger(state: State, now: number, why: string | null, atLea
 /** The same, when Fly gave no answer at all: what it is doing is unknown, and time spent so is nobody's fault. */
 export const pauseBlind = (state: State, now: number, why: string | null, atLeastMs = 0): State => {
   const paused = pauseLonger(state, now, why, atLeastMs);
-  return withStatus(paused, { pause: { ...paused.status.pause, blind: true } });
+  const { step, pause } = paused.status;
+  return withStatus(paused, {
+    pause: { ...pause, blind: true },
+    step: step === null ? null : { ...step, blindAt: now },
+  });
 };
 
 export const NO_PAUSE = { until: 0, count: 0, why: null, blind: false } as const;

@@ -39,6 +39,7 @@ export function enterStep(state: State, name: StepName, runtime: RuntimeDescript
     startedAt: now,
     deadlineAt: now + deadlineMs(name, runtime),
     putOff: 0,
+    blindAt: 0,
     note: null,
     notedAt: 0,
   };

@@ -157,6 +157,8 @@ const statusSchema = z.object({
       deadlineAt: instant,
       /** How often the deadline was put off because Fly gave no answer. */
       putOff: z.number().int().default(0),
+      /** When Fly last gave no answer in this step. */
+      blindAt: instant.default(0),
       /** What is known about the wait beyond the step's own words, e.g. how far an image is. */
       note: z.string().nullable(),
       notedAt: instant,

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { play } from "./run.ts";
+import type { Script } from "./script.ts";
+
+/** Bad days that a long campaign once found, shortened by it, so that they stay mended. */
+const FOUND: readonly { name: string; seed: number; run: number; script: Script }[] = [
+  {
+    name: "a step goes on after an outage that ends just before its deadline",
+    seed: 77,
+    run: 106_284,
+    script: [
+      { call: 2, what: "fault", fault: "fly down" },
+      { call: 34, what: "fault", fault: "fly down" },
+      { call: 59, what: "crash", point: "before act" },
+    ],
+  },
+  {
+    name: "a volume whose machine was adopted before it started is never given up for another region",
+    seed: 77,
+    run: 123_630,
+    script: [
+      { call: 5, what: "fault", fault: "slow image" },
+      { call: 5, what: "crash", point: "before commit" },
+      { call: 33, what: "fault", fault: "region full" },
+      {
+        call: 90,
+        what: "wish",
+        wish: { kind: "update", config: { turn: 0 } },
+        during: false,
+      },
+    ],
+  },
+];
+
+describe("a bad day that was found before", () => {
+  it.each(FOUND)("$name", async ({ script, seed, run }) => {
+    expect((await play(script, seed, run)).violation).toBeNull();
+  });
+});
