@@ -1,6 +1,6 @@
 /**
  * One way through the house:
- * http -> usecases -> (store | durable-objects | clients other than fly) -> domain.
+ * http -> usecases -> (vault | store | durable-objects | clients other than fly) -> domain.
  * Every rule is an error; none has an exception list.
  * @type {import("dependency-cruiser").IConfiguration}
  */
@@ -33,7 +33,7 @@ export default {
       comment: "Routes parse and answer; what happens is a use-case's matter.",
       severity: "error",
       from: { path: "^worker/http/", pathNot: "^worker/http/middleware/deps\\.ts$" },
-      to: { path: "^worker/(store|clients/(fly|mail))/|^durable-objects/" },
+      to: { path: "^worker/(store|vault|clients/(fly|mail))/|^durable-objects/" },
     },
     {
       name: "contract-is-schemas",
@@ -46,6 +46,17 @@ export default {
       severity: "error",
       from: { path: "^worker/store/" },
       to: { path: product, pathNot: "^worker/(store|domain|platform)/", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "vault-seals",
+      comment: "Seals, opens and stores; whoever asks is let in before.",
+      severity: "error",
+      from: { path: "^worker/vault/" },
+      to: {
+        path: product,
+        pathNot: "^worker/(vault|store|domain|platform)/",
+        dependencyTypesNot: ["type-only"],
+      },
     },
     {
       name: "clients-know-the-domain-alone",

@@ -8,12 +8,13 @@ import type { Options } from "./options.ts";
 import type { Child } from "./process/child.ts";
 import { startChild } from "./process/child.ts";
 import type { StateDir } from "./state-dir.ts";
+import { startVendors, vendorVars } from "./vendors/server.ts";
 import { bundleWorker } from "./workers/bundle.ts";
 import { buildDashboard } from "./workers/dashboard-build.ts";
 import type { WorkersSettings } from "./workers/main.ts";
 
 /**
- * Everything `npm start` runs: the stand-ins for mail, time and a model in this process, the local Fly and the Workers
+ * Everything `npm start` runs: the stand-ins for mail, vendors, time and a model in this process, the local Fly and the Workers
  * as children of their own. What each is told about the others is here and nowhere else.
  */
 export type LocalCloud = {
@@ -29,6 +30,7 @@ export type LocalCloud = {
     model: string;
   };
   flyToken: string;
+  /** Enrols the operator. */
   operatorToken: string;
   flyOrg: string;
   stop(): Promise<void>;
@@ -52,7 +54,7 @@ export async function startLocalCloud(
   state: StateDir,
   events: CloudEvents,
 ): Promise<LocalCloud> {
-  const { ports, flyToken, operatorToken } = state.settings;
+  const { ports, flyToken, operatorToken, kek } = state.settings;
   const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     for (const part of started.toReversed()) await part.stop();
@@ -75,6 +77,8 @@ export async function startLocalCloud(
     started.push({ stop: clock.close });
     const model = await anyPort(ports.model, (port) => startModel({ port }));
     started.push({ stop: model.close });
+    const vendors = await anyPort(ports.vendors, (port) => startVendors({ port }));
+    started.push({ stop: vendors.close });
 
     await mkdir(state.file("fly"), { recursive: true });
     const fly = await anyPort(ports.fly, (flyPort) =>
@@ -105,12 +109,14 @@ export async function startLocalCloud(
     await state.remember({
       flyToken,
       operatorToken,
+      kek,
       ports: {
         mail: mail.port,
         clock: clock.port,
         model: portOf(model.url),
         fly: portOf(flyUrl),
         flyApps: portOf(flyApps),
+        vendors: vendors.port,
       },
     });
 
@@ -137,6 +143,9 @@ export async function startLocalCloud(
         ),
         CONTROL_PLANE_ID,
         OPERATOR_TOKEN: operatorToken,
+        KEK_ACTIVE: "local",
+        KEK_local: kek,
+        ...vendorVars(vendors.url),
         EXTRA_VERSIONS: process.env["LAUNCHPAD_EXTRA_VERSIONS"] ?? "{}",
         MAIL_API_BASE: mail.url,
         MAIL_API_KEY: "local",

@@ -7,16 +7,21 @@ import { z } from "zod";
  * What `--state` holds. Ports and the local Fly's token are kept with it: machines remember addresses, and a second
  * start has to go on where the first stopped.
  */
+const newKek = (): string => randomBytes(32).toString("base64");
+
 const settingsSchema = z.object({
   flyToken: z.string(),
-  /** Opens `/admin`; made at once for a directory that is older than it. */
+  /** Enrols the operator; made at once for a directory that is older than it. */
   operatorToken: z.string().default(() => randomBytes(32).toString("base64url")),
+  /** The key-encryption key of this computer's vault. */
+  kek: z.string().default(newKek),
   ports: z.object({
     mail: z.number(),
     clock: z.number(),
     model: z.number(),
     fly: z.number(),
     flyApps: z.number(),
+    vendors: z.number().default(0),
   }),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -65,7 +70,8 @@ async function readSettings(file: string): Promise<Settings> {
   const fresh: Settings = {
     flyToken: `local_${randomBytes(32).toString("base64url")}`,
     operatorToken: randomBytes(32).toString("base64url"),
-    ports: { mail: 0, clock: 0, model: 0, fly: 0, flyApps: 0 },
+    kek: newKek(),
+    ports: { mail: 0, clock: 0, model: 0, fly: 0, flyApps: 0, vendors: 0 },
   };
   await writePrivately(file, fresh);
   return fresh;

@@ -4,6 +4,7 @@ import type { LocalCloud } from "./cloud.ts";
 import { startLocalCloud } from "./cloud.ts";
 import { ensureDemo } from "./demo.ts";
 import { parseOptions } from "./options.ts";
+import { ensureOperator } from "./operator.ts";
 import { onAbandoned } from "./process/ancestors.ts";
 import { StateDir, writePrivately } from "./state-dir.ts";
 
@@ -40,8 +41,9 @@ async function main(): Promise<void> {
   });
   const { addresses, flyToken, operatorToken, flyOrg } = cloud;
   const demo = options.demo ? await ensureDemo({ file: state.file("demo.json"), ...addresses }) : null;
+  const operator = await ensureOperator({ file: state.file("operator.json"), operatorToken, ...addresses });
   const { model, ...published } = addresses;
-  await writePrivately(summaryFile, { ...published, flyToken, operatorToken, flyOrg, pid: process.pid });
+  await writePrivately(summaryFile, { ...published, flyToken, operator, flyOrg, pid: process.pid });
 
   console.log(
     [

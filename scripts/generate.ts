@@ -5,6 +5,7 @@ import { ERRORS } from "../worker/domain/errors.ts";
 import type { Env } from "../worker/env.ts";
 import { parseConfig } from "../worker/env.ts";
 import { openApiDocument } from "../worker/http/openapi.ts";
+import { commonPasswordsList } from "./common-passwords.ts";
 import { phaseDiagram, procedureTable, stepTable } from "./lifecycle-tables.ts";
 import { ROOT } from "./steps.ts";
 
@@ -22,6 +23,8 @@ const config = parseConfig({
   FLY_LOGS_BASE: "http://127.0.0.1:1",
   FLY_APPS_BASE: "http://127.0.0.1:1",
   IMAGE_BASE: "launchpad",
+  KEK_ACTIVE: "docs",
+  KEK_docs: Buffer.alloc(32).toString("base64"),
   CONTROL_PLANE_ID: "gen",
   MAIL_API_BASE: "http://127.0.0.1:1",
   MAIL_API_KEY: "none",
@@ -31,6 +34,7 @@ const config = parseConfig({
 const generated: Readonly<Record<string, string>> = {
   "docs/openapi.json": `${JSON.stringify(openApiDocument(createApp(config)), null, 2)}\n`,
   "docs/errors.md": errorList(),
+  "worker/domain/common-passwords-list.ts": commonPasswordsList(),
   "docs/architecture.md": await filled("docs/architecture.md", {
     steps: stepTable(),
     phases: await phaseDiagram(),

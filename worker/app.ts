@@ -8,8 +8,11 @@ import type { HttpEnv } from "./http/http-env.ts";
 import { buildDeps } from "./http/middleware/deps.ts";
 import { openApiDocument } from "./http/openapi.ts";
 import { problem } from "./http/problem.ts";
+import { originOf } from "./http/request-origin.ts";
 import { OPERATIONS } from "./http/routes/index.ts";
+import { nudgeSealers } from "./usecases/audit.ts";
 import { newId } from "./domain/ids.ts";
+import { openClock } from "./platform/clock.ts";
 import { describeError } from "./platform/logger.ts";
 import { systemRandom } from "./platform/random.ts";
 import { fail } from "./platform/result.ts";
@@ -32,11 +35,15 @@ export function createApp(config: Config): OpenAPIHono<HttpEnv> {
   });
 
   app.use(async (c, next) => {
-    const deps = await buildDeps(c.env, config, (work) => c.executionCtx.waitUntil(work));
-    const requestId = newId("request", deps.clock.now(), systemRandom);
+    const clock = await openClock(c.env.CLOCK);
+    const requestId = newId("request", clock.now(), systemRandom);
+    const deps = await buildDeps(c.env, config, originOf(c, requestId), (work) =>
+      c.executionCtx.waitUntil(work),
+    );
     c.set("requestId", requestId);
     c.set("deps", deps);
     await next();
+    if (deps.touchedChains.size > 0) deps.later(nudgeSealers(deps));
     if (c.res.status !== 101) c.res.headers.set("x-request-id", requestId);
   });
   app.use(async (c, next) => (c.req.header("upgrade") === undefined ? secured(c, next) : next()));

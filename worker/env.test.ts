@@ -13,6 +13,8 @@ const LOCAL = {
   FLY_APPS_BASE: "http://127.0.0.1:4281",
   IMAGE_BASE: "launchpad",
   CONTROL_PLANE_ID: "lcl",
+  KEK_ACTIVE: "one",
+  KEK_one: Buffer.alloc(32, 1).toString("base64"),
   MAIL_API_BASE: "http://127.0.0.1:4282",
   MAIL_API_KEY: "another-secret",
   MAIL_FROM: "Launchpad <hello@launchpad.example>",

@@ -5,6 +5,8 @@ import { REAPER_POLICIES } from "./domain/fleet/strays.ts";
 import type { JsonObject } from "./domain/json.ts";
 import { RUNTIME_IDS } from "./domain/runtimes/descriptor.ts";
 import type { ClockBinding } from "./platform/clock.ts";
+import { kekFrom } from "./vault/local-keys.ts";
+import type { AuditSealer } from "../durable-objects/audit-sealer/audit-sealer.ts";
 import type { Deployment } from "../durable-objects/deployment/deployment.ts";
 import type { FleetWatcher } from "../durable-objects/fleet-watcher/fleet-watcher.ts";
 import type { RateLimiter } from "../durable-objects/rate-limiter/rate-limiter.ts";
@@ -15,9 +17,21 @@ export type Env = {
   DEPLOYMENT: DurableObjectNamespace<Deployment>;
   RATE_LIMITER: DurableObjectNamespace<RateLimiter>;
   FLEET_WATCHER: DurableObjectNamespace<FleetWatcher>;
+  AUDIT_SEALER: DurableObjectNamespace<AuditSealer>;
+  /** What is kept for good: the audit's daily anchors. */
+  ARCHIVE: R2Bucket;
+  /** Bounds what one caller may ask in a minute; counted by each of Cloudflare's places by itself. */
+  API_LIMIT: RateLimit;
+  /** Cloudflare's own way to send mail, where `MAIL_VIA` is `cloudflare`. */
+  EMAIL?: SendEmail;
   /** Product time; supplied by the local cloud and tests alone. */
   CLOCK?: ClockBinding;
-} & Record<keyof z.input<typeof variables>, string | undefined>;
+} & Record<keyof z.input<typeof variables>, string | undefined> &
+  Readonly<Record<KekName, string | undefined>>;
+
+/** A key-encryption key: `KEK_<id>`, 32 bytes in base64. */
+type KekName = `KEK_${string}`;
+const KEK_NAME = /^KEK_([A-Za-z0-9]{1,32})$/;
 
 const origin = z
   .url()
@@ -41,6 +55,14 @@ function parseJson<T>(text: string, schema: z.ZodType<T>): T | null {
     return null;
   }
 }
+
+const VENDORS = {
+  breaches: "https://api.pwnedpasswords.com",
+  anthropic: "https://api.anthropic.com",
+  openai: "https://api.openai.com",
+  openrouter: "https://openrouter.ai",
+  telegram: "https://api.telegram.org",
+} as const;
 
 const variables = z.object({
   /** `local` (on a laptop) and `test`; the others open when the agent and the image gate exist. */
@@ -84,14 +106,45 @@ const variables = z.object({
   CONTROL_PLANE_ID: z.string().regex(CONTROL_PLANE_ID),
   /** What is done with resources at Fly that nobody owns: told, stopped, or removed after their grace. */
   REAPER_POLICY: z.enum(REAPER_POLICIES).default("report"),
-  /** Opens `/admin` to whoever shows it; unset, it stays shut. */
+  /** Enrols operators, and does nothing else; unset, no operator can be added but by another one. */
   OPERATOR_TOKEN: z.string().min(32).optional(),
+  /** The id of the key-encryption key that wraps new data keys; `KEK_<id>` holds it, others go on unwrapping. */
+  KEK_ACTIVE: z.string().regex(/^[A-Za-z0-9]{1,32}$/),
+  /** With these, AWS KMS wraps instead. */
+  KMS_KEY_ID: z.string().min(1).optional(),
+  KMS_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .optional(),
+  KMS_BASE: baseUrl.optional(),
+  KMS_ACCESS_KEY_ID: z.string().min(1).optional(),
+  KMS_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  /** Which mail service is used. */
+  MAIL_VIA: z.enum(["resend", "cloudflare"]).default("resend"),
   MAIL_API_BASE: baseUrl,
   MAIL_API_KEY: z.string().min(1),
   MAIL_FROM: z.string().min(3),
+  /** Passwords known from breaches, asked by the first five digits of their hash. */
+  BREACHES_BASE: baseUrl.default(VENDORS.breaches),
+  /** Where a customer's key is tried before it is saved. */
+  ANTHROPIC_BASE: baseUrl.default(VENDORS.anthropic),
+  OPENAI_BASE: baseUrl.default(VENDORS.openai),
+  OPENROUTER_BASE: baseUrl.default(VENDORS.openrouter),
+  TELEGRAM_BASE: baseUrl.default(VENDORS.telegram),
 });
 
-export type Config = z.infer<typeof variables>;
+type Kms = {
+  baseUrl: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  activeKeyId: string;
+};
+
+export type Config = z.infer<typeof variables> & {
+  KEKS: Readonly<Record<string, Uint8Array>>;
+  KMS: Kms | null;
+};
 
 /** The vendors' own addresses; anything else is a switch that could leak credentials, so only `local` may use it. */
 const VENDOR_BASES: Partial<Record<keyof Config, string>> = {
@@ -99,6 +152,11 @@ const VENDOR_BASES: Partial<Record<keyof Config, string>> = {
   FLY_LOGS_BASE: "https://api.fly.io",
   FLY_APPS_BASE: "https://{app}.fly.dev",
   MAIL_API_BASE: "https://api.resend.com",
+  BREACHES_BASE: VENDORS.breaches,
+  ANTHROPIC_BASE: VENDORS.anthropic,
+  OPENAI_BASE: VENDORS.openai,
+  OPENROUTER_BASE: VENDORS.openrouter,
+  TELEGRAM_BASE: VENDORS.telegram,
 };
 
 /**
@@ -111,13 +169,49 @@ export function parseConfig(env: Env): Config {
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new Error(`The environment is not usable. ${wrong.join("; ")}`);
   }
-  const config = parsed.data;
-  const problems = isLocal(config) ? [] : problemsInTheOpen(config, env);
+  const keks = parseKeks(env);
+  const kms = parseKms(parsed.data);
+  const config = { ...parsed.data, KEKS: keks.keys, KMS: kms };
+  const problems = [
+    ...keks.problems,
+    ...(Object.hasOwn(keks.keys, config.KEK_ACTIVE) ? [] : [`KEK_${config.KEK_ACTIVE}: is missing`]),
+    ...(kms === null && config.KMS_KEY_ID !== undefined ? ["KMS_*: all of them, or none"] : []),
+    ...(config.MAIL_VIA === "cloudflare" && env.EMAIL === undefined ? ["EMAIL: the binding is missing"] : []),
+    ...(isLocal(config) ? [] : problemsInTheOpen(config, env)),
+  ];
   if (problems.length > 0) throw new Error(`The environment is not usable. ${problems.join("; ")}`);
   return config;
 }
 
-const isLocal = ({ ENVIRONMENT }: Config): boolean => ENVIRONMENT === "local" || ENVIRONMENT === "test";
+function parseKeks(env: Env): { keys: Record<string, Uint8Array>; problems: string[] } {
+  const keys: Record<string, Uint8Array> = {};
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    const id = KEK_NAME.exec(name)?.[1];
+    if (id === undefined || name === "KEK_ACTIVE" || typeof value !== "string") continue;
+    const key = kekFrom(value);
+    if (key === null) problems.push(`${name}: must be 32 bytes in base64`);
+    else keys[id] = key;
+  }
+  return { keys, problems };
+}
+
+function parseKms(vars: z.infer<typeof variables>): Kms | null {
+  const { KMS_KEY_ID, KMS_REGION, KMS_ACCESS_KEY_ID, KMS_SECRET_ACCESS_KEY, KMS_BASE } = vars;
+  if (!KMS_KEY_ID || !KMS_REGION || !KMS_ACCESS_KEY_ID || !KMS_SECRET_ACCESS_KEY) return null;
+  return {
+    baseUrl: KMS_BASE ?? kmsVendor(KMS_REGION),
+    region: KMS_REGION,
+    accessKeyId: KMS_ACCESS_KEY_ID,
+    secretAccessKey: KMS_SECRET_ACCESS_KEY,
+    activeKeyId: KMS_KEY_ID,
+  };
+}
+
+const kmsVendor = (region: string): string => `https://kms.${region}.amazonaws.com`;
+
+const isLocal = ({ ENVIRONMENT }: Pick<Config, "ENVIRONMENT">): boolean =>
+  ENVIRONMENT === "local" || ENVIRONMENT === "test";
 
 function problemsInTheOpen(config: Config, env: Env): readonly string[] {
   const problems = [
@@ -130,6 +224,8 @@ function problemsInTheOpen(config: Config, env: Env): readonly string[] {
   for (const [name, base] of Object.entries(VENDOR_BASES)) {
     if (config[name as keyof Config] !== base) problems.push(`${name}: must be ${base}`); // Object.entries widens keys.
   }
+  if (config.KMS !== null && config.KMS.baseUrl !== kmsVendor(config.KMS.region))
+    problems.push(`KMS_BASE: must be ${kmsVendor(config.KMS.region)}`);
   if (!config.APP_ORIGIN.startsWith("https://")) problems.push("APP_ORIGIN: must be https");
   // Hosts of one registrable domain are same-site: a tenant's page could send the dashboard's cookies along.
   const apps = getDomain(config.APPS_DOMAIN);

@@ -2,10 +2,12 @@ import { createApp } from "./app.ts";
 import type { Config, Env } from "./env.ts";
 import { parseConfig } from "./env.ts";
 import { createDoor, slugOf } from "./http/door/door.ts";
-import { buildDeps } from "./http/middleware/deps.ts";
+import { buildDeps, NO_REQUEST } from "./http/middleware/deps.ts";
 import { consoleLogger, describeError } from "./platform/logger.ts";
+import { nudgeSealers } from "./usecases/audit.ts";
 import { sweep } from "./usecases/sweep.ts";
 
+export { AuditSealer } from "../durable-objects/audit-sealer/audit-sealer.ts";
 export { Deployment } from "../durable-objects/deployment/deployment.ts";
 export { FleetWatcher } from "../durable-objects/fleet-watcher/fleet-watcher.ts";
 export { RateLimiter } from "../durable-objects/rate-limiter/rate-limiter.ts";
@@ -38,6 +40,8 @@ export default {
 
   async scheduled(_controller, env, ctx): Promise<void> {
     const { config } = serviceFor(env);
-    await sweep(await buildDeps(env, config, (work) => ctx.waitUntil(work)));
+    const deps = await buildDeps(env, config, NO_REQUEST, (work) => ctx.waitUntil(work));
+    await sweep(deps);
+    await nudgeSealers(deps);
   },
 } satisfies ExportedHandler<Env>;

@@ -1,7 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { flyClient } from "../../worker/clients/fly/fly.ts";
 import type { LogPage } from "../../worker/clients/fly/logs.ts";
-import { readLogs } from "../../worker/clients/fly/logs.ts";
 import type { FlyTransport } from "../../worker/clients/fly/transport.ts";
 import type { Backup } from "../../worker/domain/deployment/backup.ts";
 import type { Intent } from "../../worker/domain/deployment/intent.ts";
@@ -10,7 +9,7 @@ import { lookAgain } from "../../worker/domain/deployment/look-again.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import { appName } from "../../worker/domain/deployment/names.ts";
 import type { Operation } from "../../worker/domain/deployment/operate.ts";
-import { operate, requestBackup } from "../../worker/domain/deployment/operate.ts";
+import { operate, requestBackup, stageSecrets } from "../../worker/domain/deployment/operate.ts";
 import { note } from "../../worker/domain/deployment/progress.ts";
 import type { Resource } from "../../worker/domain/deployment/owns.ts";
 import { disowns } from "../../worker/domain/deployment/owns.ts";
@@ -19,24 +18,33 @@ import { initialState } from "../../worker/domain/deployment/state.ts";
 import { STEP_WORDS } from "../../worker/domain/deployment/steps.ts";
 import type { Snapshot } from "../../worker/domain/deployment/view.ts";
 import { snapshotOf } from "../../worker/domain/deployment/view.ts";
+import { releaseToRun } from "../../worker/domain/deployment/procedure.ts";
 import type { AccountId } from "../../worker/domain/ids.ts";
+import { newId } from "../../worker/domain/ids.ts";
 import { RUNTIMES } from "../../worker/domain/runtimes/index.ts";
 import type { Config, Env } from "../../worker/env.ts";
 import { deploymentOrigin, parseConfig } from "../../worker/env.ts";
 import type { Clock } from "../../worker/platform/clock.ts";
-import { MINUTE_MS, openClock } from "../../worker/platform/clock.ts";
+import { MINUTE_MS, openClock, systemClock } from "../../worker/platform/clock.ts";
 import { consoleLogger, describeError } from "../../worker/platform/logger.ts";
-import { newToken, systemRandom, toHex } from "../../worker/platform/random.ts";
+import { systemRandom } from "../../worker/platform/random.ts";
 import type { Result } from "../../worker/platform/result.ts";
 import { fail, ok } from "../../worker/platform/result.ts";
 import { markUnreadable, project } from "../../worker/store/projection.repo.ts";
 import type { Outcome } from "../../worker/domain/outcome.ts";
-import { redact } from "../../worker/platform/redact.ts";
+import { insertAudit } from "../../worker/store/audit.repo.ts";
+import type { Db } from "../../worker/store/db.ts";
+import { openDb } from "../../worker/store/db.ts";
+import { deleteSecrets } from "../../worker/store/vault.repo.ts";
+import { keysOf } from "../../worker/vault/keys.ts";
+import { openVault } from "../../worker/vault/vault.ts";
 import type { DriverPorts } from "./driver.ts";
 import { runAlarm } from "./driver.ts";
 import { hands } from "./hands.ts";
 import { acceptDoor, acceptLive, broadcast, closeDoors } from "./sockets.ts";
 import type { StoredEvent } from "./records.ts";
+import { readCleanLog } from "./machine-log.ts";
+import { DeploymentSecrets } from "./secrets.ts";
 import { DeploymentStorage, UnreadableStateError } from "./storage.ts";
 
 /** Where the door leads, for a request that is allowed in. */
@@ -60,6 +68,7 @@ const UNREADABLE_RETRY_MS = 10 * MINUTE_MS;
 export class Deployment extends DurableObject<Env> {
   readonly #config: Config;
   readonly #storage: DeploymentStorage;
+  readonly #secrets: DeploymentSecrets;
   /** Ends the present long poll when a new wish arrives. */
   #waiting = new AbortController();
 
@@ -67,6 +76,20 @@ export class Deployment extends DurableObject<Env> {
     super(ctx, env);
     this.#config = parseConfig(env);
     this.#storage = new DeploymentStorage(ctx.storage.sql, (state) => this.#view(state));
+    const db = openDb(env.DB);
+    this.#secrets = new DeploymentSecrets(() => this.#storage.load()?.identity.id ?? null, {
+      db,
+      vault: () =>
+        openVault({
+          db,
+          keys: keysOf(this.#config, platformFetch),
+          random: systemRandom,
+          clock: systemClock,
+        }),
+      logger: consoleLogger,
+      now: async () => (await openClock(this.env.CLOCK)).now(),
+      onRead: (names, revision) => this.#auditRead(db, names, revision),
+    });
     // A state that owes work without an alarm would sleep for ever (iterate/iterate#2520).
     if (this.#owesWork()) void ctx.blockConcurrencyWhile(async () => this.#rearm());
   }
@@ -77,11 +100,6 @@ export class Deployment extends DurableObject<Env> {
     return this.#withState((existing) => {
       if (existing === null) {
         const state = initialState(input);
-        for (const { name, kind } of RUNTIMES[state.spec.runtime].secrets)
-          this.#storage.addCredential(
-            name,
-            kind === "token" ? newToken(systemRandom) : `x-lp-${toHex(systemRandom.bytes(16))}`,
-          );
         const checked = {
           ...note(state, "validate", STEP_WORDS.validate.done, clock.now()),
           state: "done" as const,
@@ -144,6 +162,17 @@ export class Deployment extends DurableObject<Env> {
     });
   }
 
+  /** Its secrets changed in the vault, up to this revision. Errors: `deployment.not_found`. */
+  async stageSecrets(revision: number): Promise<Result<Snapshot>> {
+    this.#secrets.forget();
+    return this.#withState((state) => {
+      if (state === null) return notFound();
+      const staged = stageSecrets(state, revision);
+      if (staged !== state) this.#save(staged, []);
+      return ok(this.#view(staged));
+    });
+  }
+
   /** What an operator does by hand. Errors: `deployment.not_found`, `deployment.deleted`. */
   async operate(operation: Operation): Promise<Result<Snapshot>> {
     const clock = await openClock(this.env.CLOCK);
@@ -161,33 +190,30 @@ export class Deployment extends DurableObject<Env> {
     return this.#storage.events(before, limit);
   }
 
-  /** The machine's own lines, with our secrets taken out. */
+  /** The machine's own lines, with secrets taken out. Errors: `deployment.not_found`, `service.unavailable`. */
   async logs(nextToken: string | null): Promise<Result<LogPage>> {
     const state = this.#storage.load();
     if (state === null) return notFound();
     if (state.status.app.is !== "known") return ok({ lines: [], nextToken: null });
-    const transport = this.#transport(this.#config.FLY_LOGS_BASE);
-    const outcome = await readLogs(transport, appName(state.identity), nextToken);
+    const outcome = await this.#readLog(appName(state.identity), nextToken);
     if (outcome.kind === "not_found") return ok({ lines: [], nextToken });
     if (outcome.kind !== "ok") return fail("service.unavailable", "The logs can't be read right now.");
-    const lines = outcome.value.lines.map((line) => ({ ...line, message: this.#redact(line.message) }));
-    return ok({ lines, nextToken: outcome.value.nextToken });
+    return ok(outcome.value);
   }
 
-  /** Takes our own secrets out of text that comes from elsewhere. */
-  #redact(text: string): string {
-    return redact(text, Object.values(this.#storage.credentials()));
+  #readLog(app: string, nextToken: string | null): Promise<Outcome<LogPage>> {
+    return readCleanLog(this.#transport(this.#config.FLY_LOGS_BASE), this.#secrets, app, nextToken);
   }
 
   async #lastLines(app: string): Promise<Outcome<readonly string[]>> {
-    const outcome = await readLogs(this.#transport(this.#config.FLY_LOGS_BASE), app, null);
+    const outcome = await this.#readLog(app, null);
     if (outcome.kind !== "ok") return outcome;
-    return { kind: "ok", value: outcome.value.lines.map(({ message }) => this.#redact(message)) };
+    return { kind: "ok", value: outcome.value.lines.map(({ message }) => message) };
   }
 
   /** Whether and where the door leads now. Errors: `deployment.not_found`, `deployment.door_closed`. */
   async doorway(slug: string): Promise<Result<Doorway>> {
-    return this.#withState((state) => {
+    const found = this.#withState((state) => {
       if (state === null || state.identity.slug !== slug) return notFound();
       const { closedBecause } = this.#view(state);
       if (closedBecause !== null) return fail("deployment.door_closed", closedBecause);
@@ -195,14 +221,42 @@ export class Deployment extends DurableObject<Env> {
       const { machine } = state.status;
       if (door.kind !== "trusted_proxy" || machine.is !== "known")
         return fail("deployment.door_closed", "The assistant has no machine.");
-      const headerName = this.#storage.credentials()[door.headerNameSecret];
-      if (headerName === undefined) return fail("deployment.door_closed", "The assistant has no door.");
-      return ok({
-        accountId: state.identity.accountId,
-        app: appName(state.identity),
-        machineId: machine.id,
-        headerName,
-      });
+      return ok({ state, machineId: machine.id, secret: door.headerNameSecret });
+    });
+    if (!found.ok) return found;
+    const { state, machineId, secret } = found.value;
+    const headerName = await this.#doorKey(secret, releaseToRun(state).secretsRevision);
+    if (headerName === null)
+      return fail("deployment.door_closed", "The assistant's door has no key right now.");
+    return ok({ accountId: state.identity.accountId, app: appName(state.identity), machineId, headerName });
+  }
+
+  async #doorKey(name: string, revision: number): Promise<string | null> {
+    try {
+      return await this.#secrets.one(name, revision);
+    } catch (error) {
+      consoleLogger.error("door.no_key", { error: describeError(error) });
+      return null;
+    }
+  }
+
+  /** Reading values for a machine stands on its account's record. */
+  async #auditRead(db: Db, names: readonly string[], revision: number): Promise<void> {
+    const state = this.#storage.load();
+    if (state === null) return;
+    const clock = await openClock(this.env.CLOCK);
+    await insertAudit(db, {
+      id: newId("audit", clock.now(), systemRandom),
+      chain: state.identity.accountId,
+      at: clock.now(),
+      actorKind: "system",
+      actorId: null,
+      action: "secret.read_by_machine",
+      targetId: state.identity.id,
+      outcome: "ok",
+      requestId: null,
+      content: { names: [...names], revision },
+      personal: null,
     });
   }
 
@@ -248,7 +302,9 @@ export class Deployment extends DurableObject<Env> {
     try {
       await runAlarm(this.#ports(clock));
       const state = this.#storage.load();
-      if (state !== null && state.status.purgedAt !== null) this.#storage.dropCredentials();
+      // Once it is purged there is no machine left that they could open.
+      if (state !== null && state.status.purgedAt !== null)
+        await deleteSecrets(openDb(this.env.DB), state.identity.id);
     } catch (error) {
       if (!(error instanceof UnreadableStateError)) throw error;
       // Fails closed: nothing is done at Fly until somebody has looked at it.
@@ -288,7 +344,7 @@ export class Deployment extends DurableObject<Env> {
         defaults: RUNTIME_DEFAULTS,
         appsBase: FLY_APPS_BASE,
         originOf: (slug) => deploymentOrigin(this.#config, slug),
-        credentials: () => this.#storage.credentials(),
+        secrets: this.#secrets,
         lastLines: (app) => this.#lastLines(app),
         signal: () => this.#waiting.signal,
       }),

@@ -12,7 +12,6 @@ import type { JsonObject } from "../../worker/domain/json.ts";
 import type { Outcome } from "../../worker/domain/outcome.ts";
 import type { RuntimeId } from "../../worker/domain/runtimes/descriptor.ts";
 import { RUNTIMES } from "../../worker/domain/runtimes/index.ts";
-import { redact } from "../../worker/platform/redact.ts";
 import type { Hands } from "./driver.ts";
 
 /** Carries out what `decide` chose: the translation of a look or an effect into one call. */
@@ -25,7 +24,7 @@ export type HandsInput = {
   appsBase: string;
   /** Where the deployment of this slug is reached. */
   originOf(slug: string): string;
-  credentials(): Readonly<Record<string, string>>;
+  secrets: MachineSecrets;
   /** The newest lines of the app's log, redacted. */
   lastLines(app: string): Promise<Outcome<readonly string[]>>;
   /** Aborted when a new intent makes waiting pointless. */
@@ -47,6 +46,16 @@ const USABLE_VOLUME_STATES = new Set(["created", "hydrating", "extending"]);
 /** Lines of the log shown beside a failure, and how much of each. */
 const LINES_KEPT = 12;
 const LINE_LENGTH_MAX = 300;
+
+/** What a machine gets from the vault. */
+export type MachineSecrets = {
+  /** What its environment is to be at a revision; `null` for a name that is to go. `unavailable`: nobody could look. */
+  at(revision: number): Promise<Outcome<Readonly<Record<string, string | null>>>>;
+  /** One value, for what is asked again and again; not on record. Throws where it can't be known. */
+  one(name: string, revision: number): Promise<string | null>;
+  /** Text from elsewhere without any secret of this deployment; throws where they can't be known. */
+  redact(text: string): Promise<string>;
+};
 
 export function hands(input: HandsInput): Hands {
   return {
@@ -108,10 +117,10 @@ async function carryLook(input: HandsInput, state: State, look: Look): Promise<S
     }
     case "gateway": {
       const address: GatewayAddress = { base: input.appsBase, app, machineId: look.id };
-      return {
-        look: "gateway",
-        outcome: await probeGateway(input.fetcher, address, gatewayToken(input, state), input.signal()),
-      };
+      const token = await gatewayToken(input, state);
+      const outcome =
+        token.kind === "ok" ? await probeGateway(input.fetcher, address, token.value, input.signal()) : token;
+      return { look: "gateway", outcome };
     }
   }
 }
@@ -142,11 +151,12 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
       });
       return { effect: effect.kind, outcome: mapOk(outcome, volumeSeen) };
     }
-    case "set_secrets":
-      return {
-        effect: effect.kind,
-        outcome: mapOk(await fly.setSecrets(app, input.credentials()), ({ version }) => ({ version })),
-      };
+    case "set_secrets": {
+      const values = await input.secrets.at(releaseToRun(state).secretsRevision);
+      if (values.kind !== "ok") return { effect: effect.kind, outcome: values };
+      const outcome = await fly.setSecrets(app, values.value);
+      return { effect: effect.kind, outcome: mapOk(outcome, ({ version }) => ({ version })) };
+    }
     case "create_machine":
       return {
         effect: effect.kind,
@@ -247,10 +257,10 @@ const nonceFor = ({ status: { lease } }: State, machineId: string): string | und
   lease?.machineId === machineId ? lease.nonce : undefined;
 
 /** What Fly says of a problem may end up in the timeline: it must not quote a secret of ours. */
-function clean<T extends Seen | EffectOutcome>(input: HandsInput, answer: T): T {
+async function clean<T extends Seen | EffectOutcome>(input: HandsInput, answer: T): Promise<T> {
   const { outcome } = answer;
   if (!("detail" in outcome)) return answer;
-  const detail = redact(outcome.detail, Object.values(input.credentials()));
+  const detail = await input.secrets.redact(outcome.detail).catch(() => "Fly's answer can't be shown.");
   return { ...answer, outcome: { ...outcome, detail } };
 }
 
@@ -291,9 +301,15 @@ const secretsFloor = ({ status }: State): { min_secrets_version?: number } =>
 
 const stopSeconds = ({ spec }: State): number => Math.ceil(RUNTIMES[spec.runtime].stopTimeoutMs / 1000);
 
-function gatewayToken(input: HandsInput, { spec }: State): string {
-  const { health } = RUNTIMES[spec.runtime];
-  return health.kind === "tools_invoke" ? (input.credentials()[health.tokenSecret] ?? "") : "";
+async function gatewayToken(input: HandsInput, state: State): Promise<Outcome<string>> {
+  const { health } = RUNTIMES[state.spec.runtime];
+  if (health.kind !== "tools_invoke") return { kind: "ok", value: "" };
+  try {
+    const token = await input.secrets.one(health.tokenSecret, releaseToRun(state).secretsRevision);
+    return { kind: "ok", value: token ?? "" };
+  } catch {
+    return { kind: "unavailable", detail: "The vault did not answer." };
+  }
 }
 
 const mapOk = <A, B>(outcome: Outcome<A>, map: (value: A) => B): Outcome<B> =>

@@ -171,23 +171,6 @@ export class DeploymentStorage {
     this.#meta = { ...this.meta(), ...patch };
     this.#sql.exec("UPDATE meta SET json = ? WHERE id = 1", JSON.stringify(this.#meta));
   }
-
-  /** Secrets of the machine: never part of the document, so that no snapshot, log or projection can hold them. */
-  credentials(): Readonly<Record<string, string>> {
-    const rows = this.#sql
-      .exec<{ name: string; value: string }>("SELECT name, value FROM credentials")
-      .toArray();
-    return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
-  }
-
-  addCredential(name: string, value: string): void {
-    this.#sql.exec("INSERT OR IGNORE INTO credentials (name, value) VALUES (?, ?)", name, value);
-  }
-
-  /** Once it is purged there is no machine left that they could open. */
-  dropCredentials(): void {
-    this.#sql.exec("DELETE FROM credentials");
-  }
 }
 
 /** Append-only: each entry runs once, in order. `PRAGMA user_version` is not available in a Durable Object. */
@@ -197,6 +180,8 @@ const MIGRATIONS = [
    CREATE TABLE credentials (name TEXT PRIMARY KEY, value TEXT NOT NULL);
    CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
    INSERT INTO meta (id, json) VALUES (1, '${JSON.stringify(NEW_META)}');`,
+  // Secrets live in the vault alone.
+  "DROP TABLE credentials",
 ];
 
 function migrate(sql: SqlStorage): void {

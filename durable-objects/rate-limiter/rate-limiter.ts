@@ -1,24 +1,24 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../worker/env.ts";
-import { openClock } from "../../worker/platform/clock.ts";
+import { DAY_MS, openClock } from "../../worker/platform/clock.ts";
 import { systemRandom } from "../../worker/platform/random.ts";
 import type { Result } from "../../worker/platform/result.ts";
 import { fail, ok } from "../../worker/platform/result.ts";
+import { Attempts } from "./attempts.ts";
+import type { Check } from "./attempts.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
-
-/** A token bucket: `burst` at once, one more every `everyMs`. */
-export type Rule = { burst: number; everyMs: number };
 
 /** A hash costs about 300 ms and 32 MiB; more waiting than this and the last would wait for many seconds. */
 const QUEUE_MAX = 8;
-/** Buckets idle for this long are full again under any rule we use. */
-const FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
+/** What has been idle for this long is forgotten: it is full, or free, again under any rule we use. */
+const FORGET_AFTER_MS = DAY_MS;
 
 /**
  * One shard of the guard before passwords. It counts attempts and computes hashes, one at a time, so that no flood of
  * logins can take the memory or the CPU of the Worker that serves everybody else.
  */
 export class RateLimiter extends DurableObject<Env> {
+  readonly #attempts: Attempts;
   #queue: Promise<unknown> = Promise.resolve();
   #queued = 0;
   /** What an unknown user's password is checked against, so that the answer takes as long. */
@@ -26,38 +26,29 @@ export class RateLimiter extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    ctx.storage.sql.exec(
-      "CREATE TABLE IF NOT EXISTS buckets (key TEXT PRIMARY KEY, tokens REAL NOT NULL, at INTEGER NOT NULL)",
-    );
+    this.#attempts = new Attempts(ctx.storage.sql);
   }
 
-  /** Takes one attempt. Errors: `rate.limited`, with the seconds until the next is allowed. */
-  async take(key: string, rule: Rule): Promise<Result<null>> {
+  /** Takes one attempt of each, or none. Errors: `rate.limited`, with the seconds until the next is allowed. */
+  async take(checks: readonly Check[]): Promise<Result<null>> {
     const now = (await openClock(this.env.CLOCK)).now();
-    const { sql } = this.ctx.storage;
-    const [bucket] = sql
-      .exec<{ tokens: number; at: number }>("SELECT tokens, at FROM buckets WHERE key = ?", key)
-      .toArray();
-    const refilled =
-      bucket === undefined ? rule.burst : bucket.tokens + Math.max(0, now - bucket.at) / rule.everyMs;
-    const tokens = Math.min(refilled, rule.burst);
-    if (tokens < 1) {
-      const retryAfterSeconds = Math.ceil(((1 - tokens) * rule.everyMs) / 1000);
-      return fail("rate.limited", "Too many attempts. Try again a little later.", { retryAfterSeconds });
-    }
-    sql.exec(
-      "INSERT INTO buckets (key, tokens, at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET tokens = excluded.tokens, at = excluded.at",
-      key,
-      tokens - 1,
-      now,
-    );
-    sql.exec("DELETE FROM buckets WHERE at < ?", now - FORGET_AFTER_MS);
-    return ok(null);
+    const waitMs = this.#attempts.take(checks, now);
+    this.#attempts.forget(now - FORGET_AFTER_MS);
+    return waitMs === 0
+      ? ok(null)
+      : fail("rate.limited", "Too many attempts. Try again a little later.", {
+          retryAfterSeconds: Math.ceil(waitMs / 1000),
+        });
   }
 
-  /** Forgets an account's failures after a success. */
-  async reset(key: string): Promise<void> {
-    this.ctx.storage.sql.exec("DELETE FROM buckets WHERE key = ?", key);
+  /** An attempt failed: the next one has to wait longer. */
+  async failed(key: string): Promise<void> {
+    this.#attempts.failed(key, (await openClock(this.env.CLOCK)).now());
+  }
+
+  /** A success shows that the failures before it were its owner's. */
+  async reset(keys: readonly string[]): Promise<void> {
+    this.#attempts.reset(keys);
   }
 
   /** Errors: `service.busy`. */

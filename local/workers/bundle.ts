@@ -1,7 +1,8 @@
 import { build, stop } from "esbuild";
+import type { Plugin } from "esbuild";
 
 /** Packages the way `wrangler deploy` does: one ES module, workerd's export conditions, platform modules left out. */
-export async function bundleWorker(entryPoint: string): Promise<string> {
+export async function bundleWorker(entryPoint: string, plugins: Plugin[] = []): Promise<string> {
   const result = await build({
     entryPoints: [entryPoint],
     bundle: true,
@@ -13,6 +14,7 @@ export async function bundleWorker(entryPoint: string): Promise<string> {
     external: ["cloudflare:*", "node:*"],
     sourcemap: "inline",
     logLevel: "silent",
+    plugins,
   });
   // Its service is a process of its own and would outlive its use.
   await stop();

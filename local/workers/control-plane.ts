@@ -17,6 +17,8 @@ export type ControlPlaneOptions = {
   /** Where D1 and the objects live; memory when absent. */
   persist?: string;
   vars: Readonly<Record<string, string>>;
+  /** What one caller may ask; as in `wrangler.toml` unless a benchmark needs more. */
+  requestsPerMinute?: number;
   /** Serves `{offsetMs}`; no CLOCK binding when absent. */
   clockUrl?: string;
   /** Takes the Workers' log lines; without it they go to this process's own output. */
@@ -26,6 +28,7 @@ export type ControlPlaneOptions = {
 const COMPATIBILITY_DATE = "2026-08-01";
 const API = "launchpad";
 const DATABASE = "launchpad";
+const REQUESTS_PER_MINUTE = 1_200;
 
 export type ControlPlane = {
   url: URL;
@@ -61,7 +64,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   };
 }
 
-function api({ worker, vars, clockUrl, dashboard: besides }: ControlPlaneOptions): WorkerOptions {
+function api({
+  worker,
+  vars,
+  clockUrl,
+  requestsPerMinute,
+  dashboard: besides,
+}: ControlPlaneOptions): WorkerOptions {
   const texts = Object.entries(vars).map(([name, value]) => [name, { type: "text", value }] as const);
   return {
     config: {
@@ -75,6 +84,13 @@ function api({ worker, vars, clockUrl, dashboard: besides }: ControlPlaneOptions
         DEPLOYMENT: { type: "durable-object", worker: API, exportName: "Deployment" },
         RATE_LIMITER: { type: "durable-object", worker: API, exportName: "RateLimiter" },
         FLEET_WATCHER: { type: "durable-object", worker: API, exportName: "FleetWatcher" },
+        AUDIT_SEALER: { type: "durable-object", worker: API, exportName: "AuditSealer" },
+        ARCHIVE: { type: "r2", name: "launchpad-archive" },
+        API_LIMIT: {
+          type: "rate-limit",
+          namespace: "1001",
+          simple: { limit: requestsPerMinute ?? REQUESTS_PER_MINUTE, period: 60 },
+        },
         ...(clockUrl === undefined
           ? {}
           : { CLOCK: { type: "external", address: new URL(clockUrl).host, http: {} } }),
@@ -83,6 +99,7 @@ function api({ worker, vars, clockUrl, dashboard: besides }: ControlPlaneOptions
         Deployment: { type: "durable-object", storage: "sqlite" },
         RateLimiter: { type: "durable-object", storage: "sqlite" },
         FleetWatcher: { type: "durable-object", storage: "sqlite" },
+        AuditSealer: { type: "durable-object", storage: "sqlite" },
       },
       // Deployments' own hosts go straight to the API.
       ...(besides === undefined ? {} : { triggers: [{ type: "fetch", pattern: "*.localhost/*" }] }),

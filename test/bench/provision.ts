@@ -13,6 +13,7 @@ import { create, get } from "../../worker/contract/deployments.ts";
 import { benchAccount } from "./support/account.ts";
 import { startCountingProxy } from "./support/counting-proxy.ts";
 import { median, percentile, rounded } from "./support/statistics.ts";
+import { vaultVars } from "./support/vault-vars.ts";
 import { provisionStraight } from "./support/straight-line.ts";
 
 /**
@@ -24,6 +25,7 @@ const DEPLOYMENTS = 50;
 const COUNTED = 10;
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const ORGANIZATION = "bench";
+const NO_LIMIT = 1_000_000;
 
 /**
  * What is measured is `readyAt`, taken by the object itself on the same clock; asking is only to learn that it is over,
@@ -74,6 +76,7 @@ const startPlane = async (entry: string, flyBase: string, persist: string): Prom
     onLog: () => undefined, // What is printed here is the result alone.
     worker: await bundleWorker(path.join(ROOT, entry)),
     port: 0,
+    requestsPerMinute: NO_LIMIT,
     persist: path.join(directory, persist),
     vars: {
       ENVIRONMENT: "local",
@@ -86,6 +89,7 @@ const startPlane = async (entry: string, flyBase: string, persist: string): Prom
       FLY_APPS_BASE: fly.listening["flyApps"] ?? "",
       IMAGE_BASE: "launchpad",
       CONTROL_PLANE_ID: "bch",
+      ...vaultVars(),
       MAIL_API_BASE: mail.url,
       MAIL_API_KEY: "bench",
       MAIL_FROM: "bench@example.com",

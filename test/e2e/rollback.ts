@@ -1,6 +1,7 @@
 import path from "node:path";
 import { z } from "zod";
-import { create, get, listBackups, update } from "../../worker/contract/deployments.ts";
+import { listBackups } from "../../worker/contract/backups.ts";
+import { create, get, update } from "../../worker/contract/deployments.ts";
 import { ADD_JOB, JOB } from "./support/cron-job.ts";
 import { appOf, flyClient } from "./support/fly.ts";
 import { Launchpad, served, signIn } from "./support/launchpad.ts";

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { runReaper } from "../../worker/contract/admin.ts";
 import type { ApiClient } from "../../worker/contract/client.ts";
+import { operatorSession } from "../../local/operator.ts";
 import { apiClient } from "../../worker/contract/client.ts";
 import { create, get, restart, retry, start, stop } from "../../worker/contract/deployments.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../worker/platform/clock.ts";
@@ -128,9 +129,11 @@ async function untilUp(owned: readonly Owned[]): Promise<number> {
   return owned.length - waiting.size;
 }
 
-async function countStrays({ api, clock, operatorToken }: Addresses): Promise<number> {
+async function countStrays(addresses: Addresses): Promise<number> {
+  const { api, clock, operator: one } = addresses;
   await fetch(`${clock}/advance`, { method: "POST", body: JSON.stringify({ ms: OLD_ENOUGH_MS }) });
-  const operator = apiClient({ baseUrl: api, token: operatorToken });
+  const token = await insist("the operator's login", () => operatorSession(addresses, one));
+  const operator = apiClient({ baseUrl: api, token });
   const { lastRun, items } = await insist("the reaper", () => operator.call(runReaper, {}));
   if (lastRun?.complete !== true) throw new Error(`The reaper saw too little: ${JSON.stringify(lastRun)}`);
   for (const { kind, id, app } of items) console.error(`stray ${kind} ${id} of ${app}`);

@@ -30,6 +30,17 @@ const FOUND: readonly { name: string; seed: number; run: number; script: Script 
       },
     ],
   },
+  {
+    name: "a wish that comes in the middle of an update gets the secrets it came with",
+    seed: 1,
+    run: 2_958,
+    script: [
+      { call: 25, what: "wish", wish: { kind: "update", config: { turn: 0 } }, during: true },
+      { call: 29, what: "fault", fault: "slow image" },
+      { call: 41, what: "wish", wish: { kind: "change a secret" }, during: true },
+      { call: 57, what: "wish", wish: { kind: "update", runtimeVersion: "v2" }, during: true },
+    ],
+  },
 ];
 
 describe("a bad day that was found before", () => {

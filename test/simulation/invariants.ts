@@ -141,6 +141,9 @@ export function checkAtRest(world: World): void {
   if (phaseOf(state) !== "ready") return;
   const [machine] = fly.machines;
   const volume = machine === undefined ? undefined : fly.volume(machine.volumeId);
+  const wanted = status.good?.secretsRevision ?? -1;
+  if (machine !== undefined && machine.secrets !== String(wanted))
+    throw new Violation(`It runs with the secrets of revision ${machine.secrets}, not ${wanted}.`);
   if (machine?.healthy !== true) throw new Violation("It says ready, and the assistant does not answer.");
   const [first] = volume?.writes ?? [];
   const isWhole = first === fly.firstWrite || (volume !== undefined && isWishedEmpty(world, volume));

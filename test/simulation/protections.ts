@@ -1,8 +1,10 @@
+import type { Mutation } from "../support/mutant.ts";
+
 /**
  * What keeps a deployment safe, each with the change that switches it off: a small mutant of the source, found by its
  * exact text, which must be there exactly once, so that this list can't rot silently.
  */
-export type Protection = { name: string; file: string; find: string; replace: string };
+export type Protection = Mutation;
 
 const DOMAIN = "worker/domain/deployment";
 const DRIVER = "durable-objects/deployment/driver.ts";
@@ -72,8 +74,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: "Fly's own words are redacted",
     file: HANDS,
-    find: "const detail = redact(outcome.detail, Object.values(input.credentials()));",
-    replace: "const { detail } = outcome;",
+    find: "const detail = await input.secrets.redact(outcome.detail)",
+    replace: "const detail = await Promise.resolve(outcome.detail)",
   },
   {
     name: "at rest nothing is tried again at once",
@@ -110,5 +112,17 @@ export const PROTECTIONS: readonly Protection[] = [
     file: `${DOMAIN}/decide.ts`,
     find: 'if (isOverdue && move.do !== "fail" && step.putOff < PUT_OFF_MAX) {',
     replace: 'if (isOverdue && move.do !== "fail" && step.putOff < 0) {',
+  },
+  {
+    name: "what ran before gets the secrets of before",
+    file: `${DOMAIN}/procedure.ts`,
+    find: "if (was.secretsRevision === target.secretsRevision) return path;",
+    replace: "if (was.secretsRevision <= target.secretsRevision) return path;",
+  },
+  {
+    name: "a newer wish brings its own secrets",
+    file: `${DOMAIN}/procedure.ts`,
+    find: "const hasOtherSecrets = target.secretsRevision !== procedure.target.secretsRevision;",
+    replace: "const hasOtherSecrets = false;",
   },
 ];

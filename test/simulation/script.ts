@@ -55,6 +55,7 @@ export type Wish =
   | Exclude<Intent, { kind: "restore" }>
   /** To the newest complete backup. */
   | { kind: "restore newest" }
+  | { kind: "change a secret" }
   | { kind: "backup" }
   | { kind: "pause" }
   | { kind: "resume" };
@@ -83,6 +84,7 @@ const WISHES: readonly [(dice: Dice) => Wish, ...((dice: Dice) => Wish)[]] = [
   (dice) => ({ kind: "update", config: { turn: dice.roll(5) } }),
   () => ({ kind: "rollback" }),
   () => ({ kind: "restore newest" }),
+  () => ({ kind: "change a secret" }),
   () => ({ kind: "backup" }),
   () => ({ kind: "delete", purge: false, retentionDays: 7 }),
   () => ({ kind: "delete", purge: true }),

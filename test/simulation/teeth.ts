@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { build, stop } from "esbuild";
+import { mutant } from "../support/mutant.ts";
 import type { Campaign } from "./campaign.ts";
 import type { Protection } from "./protections.ts";
 import { PROTECTIONS } from "./protections.ts";
@@ -10,8 +10,6 @@ import { PROTECTIONS } from "./protections.ts";
  * The product itself knows nothing of this.
  */
 export type Bite = { protection: string; caught: { run: number; violation: string } | null };
-
-const ROOT = path.resolve(import.meta.dirname, "../..");
 
 type CampaignModule = {
   campaign(options: { runs: number; seed: number; isImpatient: boolean }): Promise<Campaign>;
@@ -29,8 +27,7 @@ export async function teeth(runs: number, seed: number): Promise<readonly Bite[]
 }
 
 /** The simulation and the product in one module, one protection short. */
-async function buildWithout({ name, file, find, replace }: Protection): Promise<CampaignModule> {
-  const target = path.join(ROOT, file);
+async function buildWithout(protection: Protection): Promise<CampaignModule> {
   const result = await build({
     entryPoints: [path.join(import.meta.dirname, "campaign.ts")],
     bundle: true,
@@ -38,20 +35,7 @@ async function buildWithout({ name, file, find, replace }: Protection): Promise<
     format: "esm",
     platform: "node",
     logLevel: "silent",
-    plugins: [
-      {
-        name: "mutant",
-        setup({ onLoad }) {
-          onLoad({ filter: /\.ts$/ }, async (args) => {
-            if (args.path !== target) return undefined;
-            const source = await readFile(target, "utf8");
-            if (source.split(find).length !== 2)
-              throw new Error(`"${name}": the text to change is not exactly once in ${file}.`);
-            return { contents: source.replace(find, () => replace), loader: "ts" };
-          });
-        },
-      },
-    ],
+    plugins: [mutant(protection)],
   });
   const [output] = result.outputFiles;
   if (output === undefined) throw new Error("Nothing came out of the build.");

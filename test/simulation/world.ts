@@ -2,7 +2,7 @@ import type { DriverPorts, Hands } from "../../durable-objects/deployment/driver
 import { runAlarm } from "../../durable-objects/deployment/driver.ts";
 import { hands } from "../../durable-objects/deployment/hands.ts";
 import { accept } from "../../worker/domain/deployment/intent.ts";
-import { operate, requestBackup } from "../../worker/domain/deployment/operate.ts";
+import { operate, requestBackup, stageSecrets } from "../../worker/domain/deployment/operate.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import { phaseOf, RESTING_PHASES } from "../../worker/domain/deployment/phase.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
@@ -10,11 +10,13 @@ import { initialState } from "../../worker/domain/deployment/state.ts";
 import type { Snapshot } from "../../worker/domain/deployment/view.ts";
 import type { AccountId, DeploymentId } from "../../worker/domain/ids.ts";
 import { silentLogger } from "../../worker/platform/logger.ts";
+import { redact } from "../../worker/platform/redact.ts";
+import { ok } from "../../worker/platform/result.ts";
 import type { Result } from "../../worker/platform/result.ts";
 import type { Dice } from "./dice.ts";
 import { Faults } from "./faults.ts";
 import { flyApi } from "./fly/api.ts";
-import { SECRET } from "./fly/entities.ts";
+import { REVISION, SECRET } from "./fly/entities.ts";
 import { FlyModel } from "./fly/model.ts";
 import type { CrashPoint, Fault, Script, Wish } from "./script.ts";
 import { mortal, SimulatedStore } from "./store.ts";
@@ -67,6 +69,8 @@ export class World {
   readonly #hands: Hands;
   #isDead = false;
   #wishes = 0;
+  /** The vault's newest. */
+  secretsRevision = 0;
 
   /** `isTold`: keeps the moves for a story. */
   constructor(script: Script, dice: Dice, isTold: boolean) {
@@ -85,7 +89,14 @@ export class World {
       defaults: {},
       appsBase: "https://{app}.example",
       originOf: (slug) => `https://${slug}.example`,
-      credentials: () => ({ LAUNCHPAD_DOOR_HEADER: SECRET, OPENCLAW_GATEWAY_PASSWORD: SECRET }),
+      secrets: {
+        at: async (revision) => ({
+          kind: "ok",
+          value: { LAUNCHPAD_DOOR_HEADER: SECRET, [REVISION]: String(revision) },
+        }),
+        one: async () => SECRET,
+        redact: async (text) => redact(text, [SECRET]),
+      },
       lastLines: async () => ({ kind: "ok", value: ["the last line"] }),
       signal: () => new AbortController().signal,
     });
@@ -143,6 +154,15 @@ export class World {
         );
         return accept(state, { kind: "restore", snapshotId: backup?.snapshotId ?? "none" }, this.now);
       }
+      case "change a secret":
+        this.secretsRevision += 1;
+        return ok({ state: stageSecrets(state, this.secretsRevision), events: [] });
+      case "start":
+      case "restart":
+      case "retry":
+      case "update":
+        // As the use-case does: whoever boots anew gets the newest.
+        return accept(state, { ...wish, secretsRevision: this.secretsRevision }, this.now);
       case "backup":
         this.#wishes += 1;
         return requestBackup(state, `bkp_wish${this.#wishes}`, this.now);

@@ -1,4 +1,9 @@
-import worker, { Deployment as PlainDeployment, FleetWatcher, RateLimiter } from "../../worker/index.ts";
+import worker, {
+  AuditSealer,
+  Deployment as PlainDeployment,
+  FleetWatcher,
+  RateLimiter as PlainRateLimiter,
+} from "../../worker/index.ts";
 import type { Env } from "../../worker/env.ts";
 
 /**
@@ -6,7 +11,16 @@ import type { Env } from "../../worker/env.ts";
  * `meta.rows_written`, indexes included), by requests, by cron and by objects alike, and the deployments' alarms.
  * `GET /__counts` answers the sums and starts again. Benchmarks bundle this one; nothing is timed with it.
  */
-const NOTHING = { rowsRead: 0, rowsWritten: 0, rowsWrittenByObjects: 0, alarms: 0 };
+const NOTHING = {
+  rowsRead: 0,
+  rowsWritten: 0,
+  rowsWrittenByObjects: 0,
+  alarms: 0,
+  /** Statements of requests and cron. */
+  statements: 0,
+  /** Passwords hashed or checked. */
+  hashes: 0,
+};
 let counts = { ...NOTHING };
 
 type Count = (results: readonly D1Result[]) => void;
@@ -17,6 +31,7 @@ const countOf =
     for (const { meta } of results) {
       counts.rowsRead += meta.rows_read;
       counts.rowsWritten += meta.rows_written;
+      if (!isObject) counts.statements += 1;
       if (isObject) counts.rowsWrittenByObjects += meta.rows_written;
     }
   };
@@ -72,7 +87,19 @@ export class Deployment extends PlainDeployment {
   }
 }
 
-export { FleetWatcher, RateLimiter };
+export class RateLimiter extends PlainRateLimiter {
+  override async hash(password: string) {
+    counts.hashes += 1;
+    return super.hash(password);
+  }
+
+  override async verify(password: string, phc: string | null) {
+    counts.hashes += 1;
+    return super.verify(password, phc);
+  }
+}
+
+export { AuditSealer, FleetWatcher };
 
 export default {
   async fetch(request, env, ctx): Promise<Response> {

@@ -5,6 +5,7 @@ import type { TestProject } from "vitest/node";
 import { startClock } from "../../local/clock/server.ts";
 import { createStubBackend } from "../../local/fly/backends/stub.ts";
 import { startFly } from "../../local/fly/server.ts";
+import { startVendors, vendorVars } from "../../local/vendors/server.ts";
 import { startMail } from "../../local/mail/server.ts";
 
 declare module "vitest" {
@@ -28,6 +29,7 @@ export default async function setup(project: TestProject) {
     port: 0,
     onAdvance: async () => undefined,
   });
+  const vendors = await startVendors({ port: 0 });
   project.provide("mailUrl", mail.url);
   project.provide("clockAddress", new URL(clock.url).host);
   project.provide("vars", {
@@ -43,12 +45,16 @@ export default async function setup(project: TestProject) {
     EXTRA_VERSIONS: JSON.stringify({ openclaw: ["2.0.0", "stub-exit-78", "stub-unhealthy"] }),
     OPERATOR_TOKEN: "operator-token-of-the-tests-0123456789",
     CONTROL_PLANE_ID: "tst",
+    KEK_ACTIVE: "one",
+    KEK_one: Buffer.alloc(32, 1).toString("base64"),
+    KEK_two: Buffer.alloc(32, 2).toString("base64"),
+    ...vendorVars(vendors.url),
     MAIL_API_BASE: mail.url,
     MAIL_API_KEY: "test",
     MAIL_FROM: "Launchpad <hello@launchpad.test>",
   });
   return async () => {
-    await Promise.all([fly.close(), mail.close(), clock.close()]);
+    await Promise.all([fly.close(), mail.close(), clock.close(), vendors.close()]);
     await rm(directory, { recursive: true, force: true });
   };
 }

@@ -135,11 +135,13 @@ describe("the object of a deployment", () => {
     expect([events, instance]).toEqual([{ n: 8 }, { app: appOf(id) }]);
   });
 
-  it("forgets its machine's tokens once it is purged, and not before", async () => {
+  it("keeps its machine's tokens in the vault alone, and none once it is purged", async () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
-    const held = () =>
-      inside(id, (sql) => sql.exec<{ n: number }>("SELECT count(*) AS n FROM credentials").one().n);
+    const held = async () =>
+      (await env.DB.prepare("SELECT count(*) AS n FROM secrets WHERE deployment_id = ?")
+        .bind(id)
+        .first<number>("n")) ?? -1;
     const before = await held();
     await person.client.call(remove, { params: { id }, query: { purge: "true" } });
     const after = await until(async () => ((await held()) === 0 ? 0 : null));

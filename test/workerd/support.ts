@@ -1,7 +1,8 @@
 import { env, exports } from "cloudflare:workers";
 import { inject } from "vitest";
 import type { Deployment as DeploymentObject } from "../../durable-objects/deployment/deployment.ts";
-import { login, signup } from "../../worker/contract/auth.ts";
+import { tokenOf } from "../../local/mail/token-of.ts";
+import { login, signup, verify } from "../../worker/contract/auth.ts";
 import type { ApiClient, Input } from "../../worker/contract/client.ts";
 import { apiClient } from "../../worker/contract/client.ts";
 import { create, get } from "../../worker/contract/deployments.ts";
@@ -31,14 +32,15 @@ export async function newPerson(): Promise<Person> {
   people += 1;
   const email = `person-${people}-${crypto.randomUUID().slice(0, 8)}@example.com`;
   await apiClient({ baseUrl: APP, fetch: worker }).call(signup, { json: { email, password: PASSWORD } });
-  await worker(await linkFor(email), { redirect: "manual" });
+  await apiClient({ baseUrl: APP, fetch: worker }).call(verify, { json: { token: await tokenFor(email) } });
   return logInAs(email);
 }
 
 export async function logInAs(email: string): Promise<Person> {
-  const { token } = await apiClient({ baseUrl: APP, fetch: worker }).call(login, {
+  const session = await apiClient({ baseUrl: APP, fetch: worker }).call(login, {
     json: { email, password: PASSWORD },
   });
+  const token = session.status === "signed_in" ? session.token : undefined;
   if (token === undefined) throw new Error("A client without Origin gets a token.");
   return { email, token, client: apiClient({ baseUrl: APP, fetch: worker, token }) };
 }
@@ -53,12 +55,13 @@ export async function messagesTo(email: string): Promise<Message[]> {
   });
 }
 
-/** The newest link mailed to somebody, as the API's own path (the dashboard's Function strips `/api`). */
-export async function linkFor(email: string): Promise<string> {
-  const [message] = await messagesTo(email);
-  const link = message?.links[0];
-  if (link === undefined) throw new Error("The mail has no link.");
-  return link.replace(`${APP}/api`, APP);
+/** The token in the newest link mailed to somebody. */
+export async function tokenFor(email: string, subject = ""): Promise<string> {
+  const messages = await messagesTo(email);
+  const message = messages.find((one) => one.subject.includes(subject) && one.links.length > 0);
+  const link = message?.links.find((one) => one.includes("#token="));
+  if (link === undefined) throw new Error("The mail has no link with a token.");
+  return tokenOf(link);
 }
 
 type Wish = Input<typeof create>["json"];

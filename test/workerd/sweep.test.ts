@@ -75,7 +75,7 @@ describe("the sweep", () => {
     const person = await newPerson();
     await messagesTo(person.email);
     await env.DB.prepare(
-      "INSERT INTO outbox_mail (id, recipient, subject, body, created_at, attempts, due_at) VALUES ('late', ?, 'Late', 'hello', 1, 3, 1)",
+      "INSERT INTO outbox_mail (id, recipient, subject, body, created_at, attempts, due_at) VALUES ('late', ?, 'Late', 'hello', unixepoch() * 1000, 3, 1)",
     )
       .bind(person.email)
       .run();

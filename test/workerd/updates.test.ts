@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { createBackup, listBackups, restoreBackup } from "../../worker/contract/backups.ts";
 import {
-  createBackup,
   create,
   get,
-  listBackups,
   remove,
   restart,
-  restoreBackup,
   rollback,
   start,
   stop,

@@ -8,6 +8,7 @@ import { NotFoundPage } from "./pages/not-found-page.tsx";
 // Each page is loaded when it is first gone to; the list, where everybody begins, comes along.
 const LoginPage = lazy(async () => ({ default: (await import("./pages/login-page.tsx")).LoginPage }));
 const SignupPage = lazy(async () => ({ default: (await import("./pages/signup-page.tsx")).SignupPage }));
+const VerifyPage = lazy(async () => ({ default: (await import("./pages/verify-page.tsx")).VerifyPage }));
 const NewPage = lazy(async () => ({ default: (await import("./pages/new-page.tsx")).NewPage }));
 const DeploymentPage = lazy(async () => ({
   default: (await import("./pages/deployment-page.tsx")).DeploymentPage,
@@ -19,6 +20,7 @@ export function App() {
       <Switch>
         <Route path="/login" component={LoginPage} />
         <Route path="/signup" component={SignupPage} />
+        <Route path="/verify" component={VerifyPage} />
         <Route>
           <AppShell>
             <Switch>

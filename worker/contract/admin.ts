@@ -1,11 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { PHASES } from "../domain/deployment/phase.ts";
 import { idSchema } from "../domain/ids.ts";
-import { body, COMMON, instant, json, OPERATOR, problems } from "./common.ts";
+import { body, forOperators, instant, json, problems } from "./common.ts";
 import { deploymentSchema } from "./deployments.ts";
+import { CLOSED } from "./operators.ts";
 
-/** What operators may do until they have accounts of their own; every path begins with `/admin`. */
-const CLOSED = [...COMMON, "auth.required", "route.not_found"] as const;
+/** What operators see of the fleet and do to it; every path begins with `/admin`. */
 const params = z.object({ id: idSchema("deployment").openapi({ type: "string" }) });
 
 const runSchema = z
@@ -43,7 +43,7 @@ export const readFleet = createRoute({
   path: "/admin/fleet",
   tags: ["operators"],
   summary: "How many deployments are in which phase, which are overdue, and how the watcher is",
-  security: OPERATOR,
+  ...forOperators,
   responses: {
     200: json(
       "The fleet",
@@ -67,7 +67,7 @@ export const readStrays = createRoute({
   path: "/admin/strays",
   tags: ["operators"],
   summary: "Resources at Fly that nobody owns, and the last run of the reaper",
-  security: OPERATOR,
+  ...forOperators,
   responses: { 200: json("Strays", straysSchema), ...problems(...CLOSED) },
 });
 
@@ -77,7 +77,7 @@ export const runReaper = createRoute({
   path: "/admin/strays/run",
   tags: ["operators"],
   summary: "Look for strays now",
-  security: OPERATOR,
+  ...forOperators,
   responses: { 200: json("Strays, as just seen", straysSchema), ...problems(...CLOSED) },
 });
 
@@ -87,7 +87,7 @@ export const adminDeployment = createRoute({
   path: "/admin/deployments/{id}",
   tags: ["operators"],
   summary: "Any deployment, as its object knows it",
-  security: OPERATOR,
+  ...forOperators,
   request: { params },
   responses: {
     200: json("The deployment", deploymentSchema),
@@ -101,7 +101,7 @@ export const operateDeployment = createRoute({
   path: "/admin/deployments/{id}/operate",
   tags: ["operators"],
   summary: "Poke, reproject, pause, resume, adopt, forget, hold, release or forgive",
-  security: OPERATOR,
+  ...forOperators,
   request: {
     params,
     body: body(

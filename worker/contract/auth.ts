@@ -1,28 +1,34 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { body, COMMON, instant, json, problems, PUBLIC, SESSION } from "./common.ts";
+import { ACCOUNT_STATUSES } from "../domain/access.ts";
+import { body, COMMON, forAnybody, forPerson, GUARDED, instant, json, problems } from "./common.ts";
+import {
+  anyPassword,
+  email,
+  factorProof,
+  idParam,
+  newPassword,
+  oneTimeToken,
+  passkeyAnswer,
+  passkeyOptions,
+  role,
+  scope,
+} from "./fields.ts";
 
-const PASSWORD_LENGTH_MIN = 12;
-/** Long enough for any passphrase, short enough that nobody sends us a book to hash. */
-const PASSWORD_BYTES_MAX = 1024;
-
-const email = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .pipe(z.email().max(254))
-  .openapi({ type: "string", format: "email", example: "ada@example.com" });
-
-const newPassword = z
-  .string()
-  .min(PASSWORD_LENGTH_MIN, `must have at least ${PASSWORD_LENGTH_MIN} characters`)
-  .refine((text) => new TextEncoder().encode(text).length <= PASSWORD_BYTES_MAX, "is too long");
-
-const anyPassword = z.string().min(1).max(PASSWORD_BYTES_MAX);
+/** Signing up, in and out. */
+const factor = z.enum(["totp", "recovery_code", "passkey"]);
 
 const meSchema = z
   .object({
-    user: z.object({ id: z.string(), email: z.string() }),
-    account: z.object({ id: z.string() }),
+    user: z.object({ id: z.string(), email: z.string(), factors: z.array(factor) }),
+    account: z.object({
+      id: z.string(),
+      status: z.enum(ACCOUNT_STATUSES),
+      role,
+      permissions: z.array(scope).openapi({ description: "What may be done here, a step-up aside" }),
+    }),
+    accounts: z
+      .array(z.object({ id: z.string(), role, owner: z.string() }))
+      .openapi({ description: "Every account the user is a member of; `owner` tells them apart" }),
     subscription: z
       .object({ plan: z.string(), status: z.string(), endsAt: instant, deploymentsLimit: z.number().int() })
       .nullable(),
@@ -30,29 +36,42 @@ const meSchema = z
   .openapi("Me");
 export type Me = z.infer<typeof meSchema>;
 
+/**
+ * A browser gets a cookie and no token. A client that sends neither `Origin` nor `Sec-Fetch-Site` gets a token for
+ * `Authorization: Bearer` and no cookie.
+ */
+export const sessionSchema = z
+  .object({ token: z.string().optional(), expiresAt: instant })
+  .openapi("Session", { description: "A browser gets a cookie instead of the token" });
+
+const CREDENTIALS = [...COMMON, "auth.invalid_credentials", "service.busy", "auth.origin_refused"] as const;
+
 export const signup = createRoute({
   operationId: "signUp",
   method: "post",
   path: "/auth/signup",
   tags: ["auth"],
   summary: "Sign up; a mail follows",
-  security: PUBLIC,
+  ...forAnybody,
   request: { body: body(z.object({ email, password: newPassword })) },
   responses: {
     202: json("Always the same, whether the address is known or not", z.object({ message: z.string() })),
-    ...problems(...COMMON, "rate.limited", "service.busy", "auth.origin_refused"),
+    ...problems(...COMMON, "service.busy", "auth.origin_refused"),
   },
 });
 
 export const verify = createRoute({
   operationId: "verifySignUp",
-  method: "get",
+  method: "post",
   path: "/auth/verify",
   tags: ["auth"],
-  summary: "The link in the mail; redirects to the login page",
-  security: PUBLIC,
-  request: { query: z.object({ token: z.string().min(1).max(128) }) },
-  responses: { 303: { description: "To the login page, which says how it went" }, ...problems(...COMMON) },
+  summary: "The token of the link in the mail: opens the account",
+  ...forAnybody,
+  request: { body: body(z.object({ token: oneTimeToken })) },
+  responses: {
+    204: { description: "Verified; log in" },
+    ...problems(...COMMON, "auth.link_invalid", "auth.origin_refused"),
+  },
 });
 
 export const login = createRoute({
@@ -60,15 +79,58 @@ export const login = createRoute({
   method: "post",
   path: "/auth/login",
   tags: ["auth"],
-  summary: "Log in",
-  description:
-    "A browser gets a cookie and no token. A client that sends neither `Origin` nor `Sec-Fetch-Site` gets a token for `Authorization: Bearer` and no cookie.",
-  security: PUBLIC,
+  summary: "Log in, or the first half of it where there is a second factor",
+  ...forAnybody,
   request: { body: body(z.object({ email, password: anyPassword })) },
   responses: {
-    200: json("Logged in", z.object({ token: z.string().optional(), expiresAt: instant })),
-    ...problems(...COMMON, "auth.invalid_credentials", "rate.limited", "service.busy", "auth.origin_refused"),
+    200: json(
+      "Logged in, or the second factor is asked for",
+      z.discriminatedUnion("status", [
+        z.object({ status: z.literal("signed_in"), token: z.string().optional(), expiresAt: instant }),
+        z.object({
+          status: z.literal("second_factor_required"),
+          challenge: z.string(),
+          factors: z.array(factor),
+        }),
+      ]),
+    ),
+    ...problems(...CREDENTIALS),
   },
+});
+
+export const loginFactor = createRoute({
+  operationId: "logInWithFactor",
+  method: "post",
+  path: "/auth/login/factor",
+  tags: ["auth"],
+  summary: "The second half of a login",
+  ...forAnybody,
+  request: { body: body(z.object({ challenge: oneTimeToken, proof: factorProof })) },
+  responses: {
+    200: json("Logged in", sessionSchema),
+    ...problems(...CREDENTIALS, "auth.link_invalid", "auth.code_invalid"),
+  },
+});
+
+export const passkeyChallenge = createRoute({
+  operationId: "askForPasskey",
+  method: "post",
+  path: "/auth/passkey/options",
+  tags: ["auth"],
+  summary: "What a browser needs to show a passkey",
+  ...forAnybody,
+  responses: { 200: json("For `navigator.credentials.get`", passkeyOptions), ...problems(...CREDENTIALS) },
+});
+
+export const loginPasskey = createRoute({
+  operationId: "logInWithPasskey",
+  method: "post",
+  path: "/auth/login/passkey",
+  tags: ["auth"],
+  summary: "Log in with a passkey alone",
+  ...forAnybody,
+  request: { body: body(z.object({ answer: passkeyAnswer })) },
+  responses: { 200: json("Logged in", sessionSchema), ...problems(...CREDENTIALS) },
 });
 
 export const logout = createRoute({
@@ -77,11 +139,18 @@ export const logout = createRoute({
   path: "/auth/logout",
   tags: ["auth"],
   summary: "Log out; cuts everything the session holds open",
-  security: SESSION,
-  responses: {
-    204: { description: "Logged out" },
-    ...problems(...COMMON, "auth.required", "auth.origin_refused"),
-  },
+  ...forPerson(),
+  responses: { 204: { description: "Logged out" }, ...problems(...GUARDED) },
+});
+
+export const logoutEverywhere = createRoute({
+  operationId: "logOutEverywhere",
+  method: "post",
+  path: "/auth/logout-everywhere",
+  tags: ["auth"],
+  summary: "End every session of the user, this one included",
+  ...forPerson(),
+  responses: { 204: { description: "Logged out" }, ...problems(...GUARDED) },
 });
 
 export const me = createRoute({
@@ -90,6 +159,42 @@ export const me = createRoute({
   path: "/auth/me",
   tags: ["auth"],
   summary: "Who is signed in, and what the account may use",
-  security: SESSION,
-  responses: { 200: json("The user", meSchema), ...problems(...COMMON, "auth.required") },
+  ...forPerson(),
+  responses: { 200: json("The user", meSchema), ...problems(...GUARDED) },
+});
+
+export const stepUp = createRoute({
+  operationId: "stepUp",
+  method: "post",
+  path: "/auth/step-up",
+  tags: ["auth"],
+  summary: "Prove once more that it is you; good for ten minutes",
+  ...forPerson(),
+  request: {
+    body: body(z.union([z.object({ kind: z.literal("password"), password: anyPassword }), factorProof])),
+  },
+  responses: {
+    200: json("The session goes on under another token", sessionSchema),
+    ...problems(
+      ...GUARDED,
+      "auth.invalid_credentials",
+      "auth.code_invalid",
+      "factor.required",
+      "service.busy",
+    ),
+  },
+});
+
+export const switchAccount = createRoute({
+  operationId: "switchAccount",
+  method: "post",
+  path: "/auth/account",
+  tags: ["auth"],
+  summary: "Act for another account one is a member of",
+  ...forPerson(),
+  request: { body: body(z.object({ accountId: idParam("account") })) },
+  responses: {
+    200: json("The session goes on under another token", sessionSchema),
+    ...problems(...GUARDED, "account.not_found"),
+  },
 });

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import type { Access, Permission } from "../domain/access.ts";
 import { ERRORS } from "../domain/errors.ts";
 import type { ErrorCode } from "../domain/errors.ts";
 
@@ -17,12 +18,28 @@ export const problemSchema = z
   .openapi("Problem");
 export type Problem = z.infer<typeof problemSchema>;
 
-/** Anybody may call it. Every other operation needs a session: that is the default, not an option. */
-export const PUBLIC: Record<string, string[]>[] = [];
-export const SESSION: Record<string, string[]>[] = [{ session: [] }, { bearer: [] }];
+const SIGNED_IN: Record<string, string[]>[] = [{ session: [] }, { bearer: [] }];
 
-/** Operators, by their token. */
-export const OPERATOR: Record<string, string[]>[] = [{ operator: [] }];
+/**
+ * Who an operation is for: spread into its definition. It carries what OpenAPI can say (`security`) and what the guard
+ * goes by (`x-access`). An operation without it can't be registered.
+ */
+export const forAnybody = { security: [] as Record<string, string[]>[], ...asked({ who: "anybody" }) };
+export const forOperators = { security: [{ operator: [] }], ...asked({ who: "operator" }) };
+/** The signed-in person, about themself. */
+export const forPerson = (options: { stepUp?: boolean } = {}) => ({
+  security: SIGNED_IN,
+  ...asked({ who: "person", ...options }),
+});
+/** Whoever has the permission in the account they act for: a person by their role, a token by its scopes. */
+export const forAccount = (permission: Permission, options: { stepUp?: boolean } = {}) => ({
+  security: SIGNED_IN,
+  ...asked({ who: "account", permission, ...options }),
+});
+
+function asked(access: Access): { "x-access": Access } {
+  return { "x-access": access };
+}
 
 /** The OpenAPI responses for a list of error codes, grouped by status as HTTP wants it. */
 export function problems(...codes: readonly ErrorCode[]) {
@@ -46,8 +63,20 @@ export function problems(...codes: readonly ErrorCode[]) {
 export const COMMON = [
   "request.malformed",
   "request.invalid",
+  "rate.limited",
   "internal.error",
   "service.unavailable",
+] as const;
+
+/** What any operation for somebody who is signed in may answer. */
+export const GUARDED = [
+  ...COMMON,
+  "auth.required",
+  "auth.origin_refused",
+  "auth.step_up_required",
+  "access.denied",
+  "access.scope_missing",
+  "account.suspended",
 ] as const;
 
 export const json = <S extends z.ZodType>(description: string, schema: S) => ({

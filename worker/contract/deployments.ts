@@ -1,7 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../domain/errors.ts";
 import { ACTIONS } from "../domain/deployment/intent.ts";
-import { BACKUP_KINDS, BACKUP_STATUSES } from "../domain/deployment/backup.ts";
 import { PHASES } from "../domain/deployment/phase.ts";
 import { PROCEDURE_KINDS } from "../domain/deployment/procedure-schema.ts";
 import { HOLDS } from "../domain/deployment/state.ts";
@@ -11,7 +10,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { TIERS } from "../domain/plans.ts";
 import { REGION_CODES } from "../domain/regions.ts";
 import { RUNTIME_IDS } from "../domain/runtimes/descriptor.ts";
-import { body, COMMON, instant, json, limitQuery, problems, SESSION } from "./common.ts";
+import { body, forAccount, GUARDED, instant, json, limitQuery, problems } from "./common.ts";
 
 /** The steps that make a provisioning, in their order; the other names stand alone. */
 export { PROVISIONING_STEPS };
@@ -37,6 +36,9 @@ export const deploymentSchema = z
     step: z.object({ name: z.enum(STEP_NAMES), startedAt: instant, deadlineAt: instant }).nullable(),
     deadlineAt: instant.nullable(),
     holds: z.array(z.enum(HOLDS)),
+    secretsPending: z
+      .boolean()
+      .openapi({ description: "Secrets were changed since it booted; a restart brings them" }),
     actions: z.array(z.enum(ACTIONS)).openapi({ description: "What may be asked for now" }),
     closedBecause: z.string().nullable().openapi({ description: "Why it can't be opened; null when it can" }),
     failure: z
@@ -98,24 +100,23 @@ export type LogLine = z.infer<typeof logLineSchema>;
 /** Made here, because only schemas made after `@hono/zod-openapi` has loaded can be described. */
 const deploymentId = idSchema("deployment").openapi({ type: "string" });
 
-const params = z.object({
+export const params = z.object({
   id: deploymentId,
 });
-const NAME_LENGTH_MAX = 60;
+export const NAME_LENGTH_MAX = 60;
 
 const list = <S extends z.ZodType>(item: S) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
-const OWNED = [...COMMON, "auth.required", "deployment.not_found"] as const;
-const CHANGES: readonly ErrorCode[] = [
+export const OWNED = [...GUARDED, "deployment.not_found"] as const;
+export const CHANGES: readonly ErrorCode[] = [
   ...OWNED,
-  "auth.origin_refused",
   "deployment.deleted",
   "deployment.state_conflict",
   "billing.payment_required",
 ];
 
-const accepted = json(
+export const accepted = json(
   "Accepted; done when `observedGeneration` has reached this `generation`",
   deploymentSchema,
 );
@@ -126,7 +127,7 @@ export const create = createRoute({
   path: "/deployments",
   tags: ["deployments"],
   summary: "Create a deployment",
-  security: SESSION,
+  ...forAccount("deployments:write"),
   request: {
     headers: z.object({ "idempotency-key": z.string().min(1).max(255).optional() }),
     body: body(
@@ -146,9 +147,7 @@ export const create = createRoute({
       headers: z.object({ location: z.string() }),
     },
     ...problems(
-      ...COMMON,
-      "auth.required",
-      "auth.origin_refused",
+      ...GUARDED,
       "billing.payment_required",
       "quota.exceeded",
       "idempotency.key_reused",
@@ -163,14 +162,14 @@ export const listAll = createRoute({
   path: "/deployments",
   tags: ["deployments"],
   summary: "The account's deployments, newest first",
-  security: SESSION,
+  ...forAccount("deployments:read"),
   request: {
     query: z.object({
       cursor: deploymentId.optional(),
       limit: limitQuery(50, 100),
     }),
   },
-  responses: { 200: json("A page", list(deploymentSchema)), ...problems(...COMMON, "auth.required") },
+  responses: { 200: json("A page", list(deploymentSchema)), ...problems(...GUARDED) },
 });
 
 export const get = createRoute({
@@ -179,7 +178,7 @@ export const get = createRoute({
   path: "/deployments/{id}",
   tags: ["deployments"],
   summary: "One deployment, as its object knows it",
-  security: SESSION,
+  ...forAccount("deployments:read"),
   request: { params },
   responses: { 200: json("The deployment", deploymentSchema), ...problems(...OWNED, "deployment.deleted") },
 });
@@ -191,7 +190,7 @@ const action = <const A extends "start" | "stop" | "retry" | "rollback">(name: A
     path: `/deployments/{id}/${name}`,
     tags: ["deployments"],
     summary,
-    security: SESSION,
+    ...forAccount("deployments:write"),
     request: { params },
     responses: { 202: accepted, ...problems(...CHANGES) },
   });
@@ -210,7 +209,7 @@ export const undelete = createRoute({
   path: "/deployments/{id}/undelete",
   tags: ["deployments"],
   summary: "Take a deleted deployment back while its volume is kept",
-  security: SESSION,
+  ...forAccount("deployments:write"),
   request: { params },
   responses: { 202: accepted, ...problems(...CHANGES, "quota.exceeded") },
 });
@@ -221,7 +220,7 @@ export const restart = createRoute({
   path: "/deployments/{id}/restart",
   tags: ["deployments"],
   summary: "Restart its machine",
-  security: SESSION,
+  ...forAccount("deployments:write"),
   request: {
     params,
     query: z.object({
@@ -234,79 +233,13 @@ export const restart = createRoute({
   responses: { 202: accepted, ...problems(...CHANGES, "deployment.agent_required") },
 });
 
-export const backupSchema = z
-  .object({
-    id: z.string(),
-    kind: z.enum(BACKUP_KINDS).openapi({
-      description:
-        "`daily`: taken by Fly; `update`, `restore`: before one; `replaced`: what a failed update left, when it was put back",
-    }),
-    status: z.enum(BACKUP_STATUSES),
-    sizeBytes: z.number().int().nullable(),
-    createdAt: instant,
-    expiresAt: instant.nullable(),
-    reason: z.string().nullable().openapi({ description: "Why it failed" }),
-  })
-  .openapi("Backup");
-export type Backup = z.infer<typeof backupSchema>;
-
-export const listBackups = createRoute({
-  operationId: "listBackups",
-  method: "get",
-  path: "/deployments/{id}/backups",
-  tags: ["backups"],
-  summary: "Its backups, newest first",
-  security: SESSION,
-  request: { params },
-  responses: {
-    200: json("All of them", z.object({ items: z.array(backupSchema) })),
-    ...problems(...OWNED),
-  },
-});
-
-export const createBackup = createRoute({
-  operationId: "createBackup",
-  method: "post",
-  path: "/deployments/{id}/backups",
-  tags: ["backups"],
-  summary: "Take a backup; the assistant goes on running",
-  security: SESSION,
-  request: { params },
-  responses: {
-    202: json("Asked for; listed with its status", backupSchema),
-    ...problems(...OWNED, "auth.origin_refused", "deployment.state_conflict"),
-  },
-});
-
-export const restoreBackup = createRoute({
-  operationId: "restoreBackup",
-  method: "post",
-  path: "/deployments/{id}/backups/{backupId}/restore",
-  tags: ["backups"],
-  summary: "Put the deployment back to it, or make a new deployment from it",
-  security: SESSION,
-  request: {
-    params: params.extend({ backupId: z.string().regex(/^bkp_[a-z0-9_]{1,80}$/i) }),
-    body: body(
-      z.strictObject({
-        into: z.enum(["same", "new"]).default("same"),
-        name: z.string().trim().min(1).max(NAME_LENGTH_MAX).optional(),
-      }),
-    ),
-  },
-  responses: {
-    202: accepted,
-    ...problems(...CHANGES, "backup.not_found", "backup.not_ready", "quota.exceeded", "service.busy"),
-  },
-});
-
 export const update = createRoute({
   operationId: "updateDeployment",
   method: "post",
   path: "/deployments/{id}/update",
   tags: ["deployments"],
   summary: "Take another version or configuration",
-  security: SESSION,
+  ...forAccount("deployments:write"),
   request: {
     params,
     body: body(
@@ -330,7 +263,7 @@ export const remove = createRoute({
   path: "/deployments/{id}",
   tags: ["deployments"],
   summary: "Delete it; its volume is kept until `retainedUntil`",
-  security: SESSION,
+  ...forAccount("deployments:delete", { stepUp: true }),
   request: { params, query: z.object({ purge: z.enum(["true", "false"]).default("false") }) },
   responses: { 202: accepted, ...problems(...CHANGES) },
 });
@@ -341,11 +274,11 @@ export const open = createRoute({
   path: "/deployments/{id}/open",
   tags: ["deployments"],
   summary: "A link into the assistant's own page; works once, for a minute",
-  security: SESSION,
+  ...forAccount("deployments:open"),
   request: { params },
   responses: {
     200: json("Where to go", z.object({ url: z.string() })),
-    ...problems(...OWNED, "auth.origin_refused", "deployment.door_closed"),
+    ...problems(...OWNED, "deployment.door_closed"),
   },
 });
 
@@ -355,7 +288,7 @@ export const events = createRoute({
   path: "/deployments/{id}/events",
   tags: ["deployments"],
   summary: "The timeline, newest first",
-  security: SESSION,
+  ...forAccount("deployments:read"),
   request: {
     params,
     query: z.object({ cursor: z.coerce.number().int().positive().optional(), limit: limitQuery(100, 200) }),
@@ -369,7 +302,7 @@ export const logs = createRoute({
   path: "/deployments/{id}/logs",
   tags: ["deployments"],
   summary: "The machine's last lines, one JSON object a line; `follow=1` goes on",
-  security: SESSION,
+  ...forAccount("logs:read"),
   request: {
     params,
     query: z.object({ lines: limitQuery(100, 1000), follow: z.enum(["0", "1"]).default("0") }),
@@ -389,10 +322,10 @@ export const live = createRoute({
   path: "/deployments/{id}/live",
   tags: ["deployments"],
   summary: "WebSocket: the deployment now and after every change; `ping` answers `pong`",
-  security: SESSION,
+  ...forAccount("deployments:read"),
   request: { params },
   responses: {
     101: { description: "A WebSocket of Deployment objects" },
-    ...problems(...OWNED, "auth.origin_refused"),
+    ...problems(...OWNED),
   },
 });

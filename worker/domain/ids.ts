@@ -12,6 +12,10 @@ export const ID_PREFIXES = {
   session: "sess",
   deployment: "dep",
   backup: "bkp",
+  operator: "opr",
+  invitation: "inv",
+  token: "tok",
+  audit: "aud",
   mail: "mail",
   request: "req",
 } as const;
@@ -24,6 +28,9 @@ export type Id<K extends IdKind> = string & { readonly [brand]: K };
 export type AccountId = Id<"account">;
 export type UserId = Id<"user">;
 export type SessionId = Id<"session">;
+export type OperatorId = Id<"operator">;
+export type InvitationId = Id<"invitation">;
+export type TokenId = Id<"token">;
 export type DeploymentId = Id<"deployment">;
 
 const ULID = "[0-7][0-9a-hjkmnp-tv-z]{25}";

@@ -13,3 +13,11 @@ export function mergeJson(under: JsonObject, over: JsonObject): JsonObject {
   }
   return merged;
 }
+
+/** JSON with every object's keys in order: equal values have equal text. */
+export const canonicalJson = (value: JsonValue): string =>
+  JSON.stringify(value, (_key, inner: JsonValue) =>
+    isJsonObject(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );

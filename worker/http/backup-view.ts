@@ -1,4 +1,4 @@
-import type { Backup as WireBackup } from "../contract/deployments.ts";
+import type { Backup as WireBackup } from "../contract/backups.ts";
 import type { Backup } from "../domain/deployment/backup.ts";
 import { toIso, toIsoOrNull } from "../platform/clock.ts";
 

@@ -1,7 +1,7 @@
 import type { OpenAPIHono, RouteConfig, RouteHandler } from "@hono/zod-openapi";
+import type { Access } from "../domain/access.ts";
 import type { HttpEnv } from "./http-env.ts";
-import { requireOperator } from "./middleware/require-operator.ts";
-import { requireSession } from "./middleware/require-session.ts";
+import { guard } from "./middleware/guard.ts";
 
 type Handler<R extends RouteConfig> = (
   c: Parameters<RouteHandler<R, HttpEnv>>[0],
@@ -11,24 +11,26 @@ type Handler<R extends RouteConfig> = (
 export type Operation = { definition: RouteConfig; register(app: OpenAPIHono<HttpEnv>): void };
 
 /**
- * Binds a handler to its contract. Deny by default: an operation needs a session unless its contract says, in so many
- * words, that it is public (`security: []`). Answers are checked against the contract in tests, where it costs nothing.
+ * Binds a handler to its contract. Deny by default: an operation whose contract doesn't say who it is for can't be made.
+ * Answers are checked against the contract in tests, where it costs nothing.
  */
 export function operation<R extends RouteConfig>(definition: R, handler: Handler<R>): Operation {
-  const guard = guardOf(definition);
+  const access = accessOf(definition);
   return {
     definition,
     register(app) {
-      if (guard !== null) app.on(definition.method, honoPath(definition.path), guard);
+      app.on(definition.method, honoPath(definition.path), guard(access));
       app.openapi(definition, handler);
     },
   };
 }
 
-/** Who may pass: anybody where the contract says so in so many words, operators where it says so, else a session. */
-function guardOf({ security }: RouteConfig) {
-  if (security?.length === 0) return null;
-  return security?.some((scheme) => "operator" in scheme) === true ? requireOperator : requireSession;
+/** Who an operation is for. Throws where its contract doesn't say. */
+function accessOf(definition: RouteConfig): Access {
+  const access: unknown = definition["x-access"];
+  if (typeof access !== "object" || access === null || !("who" in access))
+    throw new Error(`${definition.method} ${definition.path} doesn't say who it is for.`);
+  return access as Access; // Written by the contract's helpers alone.
 }
 
 const honoPath = (path: string): string => path.replace(/\{(\w+)\}/g, ":$1");

@@ -28,7 +28,7 @@ const clockOf = ({ offsetMs, rate, since }: z.infer<typeof settingSchema>): Cloc
   toPlatform: (at) => Math.round(since + (at - offsetMs - since) / rate),
 });
 
-const systemClock: Clock = clockOf({ offsetMs: 0, rate: 1, since: 0 });
+export const systemClock: Clock = clockOf({ offsetMs: 0, rate: 1, since: 0 });
 
 /**
  * Reads its setting once; the Clock is then synchronous for the request, RPC or alarm it was opened for.

@@ -1,10 +1,11 @@
-import { and, eq, gt, lt } from "drizzle-orm";
+import { and, eq, gt, isNotNull, isNull, lt, lte } from "drizzle-orm";
+import type { AccountStatus } from "../domain/access.ts";
 import type { AccountId, UserId } from "../domain/ids.ts";
 import type { PlanId } from "../domain/plans.ts";
 import type { Db } from "./db.ts";
 import { accounts, members, signups, subscriptions, users } from "./schema.ts";
 
-export type User = { id: UserId; email: string; passwordHash: string; accountId: AccountId };
+export type Account = { id: AccountId; status: AccountStatus; createdAt: number; closesAt: number | null };
 export type Subscription = {
   plan: PlanId;
   status: "trialing";
@@ -13,25 +14,6 @@ export type Subscription = {
   deploymentsLimit: number | null;
 };
 export type Signup = { tokenHash: string; email: string; passwordHash: string; expiresAt: number };
-
-export async function findUserByEmail(db: Db, email: string): Promise<User | null> {
-  const [row] = await db
-    .select({
-      id: users.id,
-      email: users.email,
-      passwordHash: users.passwordHash,
-      accountId: members.accountId,
-    })
-    .from(users)
-    .innerJoin(members, eq(members.userId, users.id))
-    .where(eq(users.email, email));
-  return row === undefined ? null : { ...row, id: row.id as UserId, accountId: row.accountId as AccountId };
-}
-
-export async function findUser(db: Db, id: UserId): Promise<{ id: UserId; email: string } | null> {
-  const [row] = await db.select({ email: users.email }).from(users).where(eq(users.id, id));
-  return row === undefined ? null : { id, email: row.email };
-}
 
 export const insertSignup = (db: Db, signup: Signup) => db.insert(signups).values(signup);
 
@@ -47,45 +29,76 @@ export async function findSignup(db: Db, tokenHash: string, now: number): Promis
 export const deleteExpiredSignups = (db: Db, now: number) =>
   db.delete(signups).where(lt(signups.expiresAt, now));
 
-/**
- * Turns a verified sign-up into an account with its first user and a trial, all or nothing. Answers false when the
- * address has been verified before (a second link, or the same one twice at once).
- */
-export async function activateSignup(
+/** The statements that turn a verified sign-up into an account with its first user and a trial. */
+export function openAccount(
   db: Db,
   input: { signup: Signup; accountId: AccountId; userId: UserId; now: number; trialEndsAt: number },
-): Promise<boolean> {
+) {
   const { signup, accountId, userId, now } = input;
-  try {
-    await db.batch([
-      db.insert(users).values({
-        id: userId,
-        email: signup.email,
-        passwordHash: signup.passwordHash,
-        verifiedAt: now,
-        createdAt: now,
-      }),
-      db.insert(accounts).values({ id: accountId, createdAt: now }),
-      db.insert(members).values({ accountId, userId, role: "owner", createdAt: now }),
-      db.insert(subscriptions).values({
-        accountId,
-        plan: "trial",
-        status: "trialing",
-        startsAt: now,
-        endsAt: input.trialEndsAt,
-        deploymentsLimit: null,
-      }),
-      db.delete(signups).where(eq(signups.email, signup.email)),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && /UNIQUE constraint failed/.test(`${error.message} ${String(error.cause)}`))
-      return false;
-    throw error;
-  }
+  return [
+    db.insert(users).values({
+      id: userId,
+      email: signup.email,
+      passwordHash: signup.passwordHash,
+      verifiedAt: now,
+      createdAt: now,
+      accountId,
+    }),
+    db.insert(accounts).values({ id: accountId, createdAt: now }),
+    db.insert(members).values({ accountId, userId, role: "owner", createdAt: now }),
+    db.insert(subscriptions).values({
+      accountId,
+      plan: "trial",
+      status: "trialing",
+      startsAt: now,
+      endsAt: input.trialEndsAt,
+      deploymentsLimit: null,
+    }),
+    db.delete(signups).where(eq(signups.email, signup.email)),
+  ] as const;
 }
 
 export async function findSubscription(db: Db, accountId: AccountId): Promise<Subscription | null> {
   const [row] = await db.select().from(subscriptions).where(eq(subscriptions.accountId, accountId));
   return row ?? null;
 }
+
+/** One that is not destroyed. */
+export async function findAccount(db: Db, id: AccountId): Promise<Account | null> {
+  const [row] = await db
+    .select()
+    .from(accounts)
+    .where(and(eq(accounts.id, id), isNull(accounts.destroyedAt)));
+  return row === undefined ? null : { ...row, id };
+}
+
+/** From one status to another; `changes` says whether it was the one. */
+export const changeAccountStatus = (
+  db: Db,
+  id: AccountId,
+  from: AccountStatus,
+  to: AccountStatus,
+  closesAt: number | null,
+) =>
+  db
+    .update(accounts)
+    .set({ status: to, closesAt })
+    .where(and(eq(accounts.id, id), eq(accounts.status, from), isNull(accounts.destroyedAt)));
+
+/** Accounts whose time is over and that still hold something. */
+export async function listAccountsToDestroy(
+  db: Db,
+  now: number,
+  limit: number,
+): Promise<readonly AccountId[]> {
+  const rows = await db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(and(isNotNull(accounts.closesAt), lte(accounts.closesAt, now), eq(accounts.status, "closing")))
+    .limit(limit);
+  return rows.map(({ id }) => id as AccountId);
+}
+
+/** Nothing but the row is left; `closesAt` goes, so that nobody looks at it again. */
+export const markDestroyed = (db: Db, id: AccountId, now: number) =>
+  db.update(accounts).set({ destroyedAt: now, closesAt: null }).where(eq(accounts.id, id));

@@ -1,10 +1,13 @@
 import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import type { NewDeployment } from "../domain/deployment/state.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";
 import type { AccountId, DeploymentId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { PLAN_IDS, PLANS } from "../domain/plans.ts";
 import type { Db } from "./db.ts";
+import { isUniqueViolation } from "./db.ts";
 import { deployments, deploymentStatus, idempotencyKeys } from "./schema.ts";
 
 export type DeploymentRow = { id: DeploymentId; accountId: AccountId; new: NewDeployment };
@@ -23,29 +26,35 @@ export type InsertOutcome = "inserted" | "refused" | "key_taken";
 
 /**
  * Checks the plan, takes a place of its quota and makes the row in one statement, so that two requests can't both win
- * the last place; the idempotency key joins in the same transaction. A place is free again when the machine is
- * confirmed gone.
+ * the last place; the idempotency key and whatever else comes with it join in the same transaction. A place is free
+ * again when the machine is confirmed gone.
  */
 export async function insertDeployment(
   db: Db,
-  input: { row: NewDeployment; idempotency: Idempotency | null },
+  input: {
+    row: NewDeployment;
+    idempotency: Idempotency | null;
+    /** Statements that come with it; `exists` is SQL that says whether it was made. */
+    also: (exists: SQL) => readonly BatchItem<"sqlite">[];
+  },
 ): Promise<InsertOutcome> {
   const { identity } = input.row;
+  const exists = sql`EXISTS (SELECT 1 FROM deployments WHERE id = ${identity.id})`;
   const insert = db.insert(deployments).select(sql`
     SELECT ${identity.id}, ${identity.accountId}, ${identity.name}, ${identity.slug}, ${JSON.stringify(input.row)}, ${identity.createdAt}, NULL
     FROM subscriptions plan
     WHERE plan.account_id = ${identity.accountId} AND plan.ends_at > ${identity.createdAt}
       AND ${hasPlace(identity.id)}`);
-  if (input.idempotency === null) {
-    const result = await insert;
-    return result.meta.changes > 0 ? "inserted" : "refused";
-  }
-  const { key, requestHash, expiresAt } = input.idempotency;
-  const remember = db.insert(idempotencyKeys).select(sql`
-    SELECT ${identity.accountId}, ${key}, ${requestHash}, ${identity.id}, ${expiresAt}
-    WHERE EXISTS (SELECT 1 FROM deployments WHERE id = ${identity.id})`);
+  const remember =
+    input.idempotency === null
+      ? []
+      : [
+          db.insert(idempotencyKeys).select(sql`
+    SELECT ${identity.accountId}, ${input.idempotency.key}, ${input.idempotency.requestHash}, ${identity.id}, ${input.idempotency.expiresAt}
+    WHERE ${exists}`),
+        ];
   try {
-    const [result] = await db.batch([insert, remember]);
+    const [result] = await db.batch([insert, ...remember, ...input.also(exists)]);
     return result.meta.changes > 0 ? "inserted" : "refused";
   } catch (error) {
     // The batch is one transaction: a parallel request with the same key has won and nothing was written here.
@@ -119,6 +128,15 @@ export async function findOwned(
     .from(deployments)
     .where(and(eq(deployments.id, id), eq(deployments.accountId, accountId)));
   return row === undefined ? null : { id, accountId, new: asNew(row.spec) };
+}
+
+/** Whose it is; null when there is no such row. */
+export async function accountOf(db: Db, id: DeploymentId): Promise<AccountId | null> {
+  const [row] = await db
+    .select({ accountId: deployments.accountId })
+    .from(deployments)
+    .where(eq(deployments.id, id));
+  return (row?.accountId as AccountId | undefined) ?? null;
 }
 
 /** When it was accepted; null when there is no such row. */
@@ -208,9 +226,6 @@ export async function listSilent(
 }
 
 const asNew = (spec: JsonObject): NewDeployment => spec as unknown as NewDeployment; // Written by insertDeployment alone.
-
-const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof Error && /UNIQUE constraint failed/.test(`${error.message} ${String(error.cause)}`);
 
 /** Housekeeping. */
 export const deleteExpiredKeys = (db: Db, now: number) =>

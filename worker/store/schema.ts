@@ -1,5 +1,9 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Permission } from "../domain/access.ts";
+import { ACCOUNT_STATUSES, ROLES } from "../domain/access.ts";
+import { AUDIT_ACTORS, AUDIT_OUTCOMES } from "../domain/audit.ts";
+import type { AuditAction } from "../domain/audit.ts";
 import { BACKUP_KINDS, BACKUP_STATUSES } from "../domain/deployment/backup.ts";
 import type { JsonObject } from "../domain/json.ts";
 
@@ -9,10 +13,23 @@ import type { JsonObject } from "../domain/json.ts";
  * one written row each insert.
  */
 
-export const accounts = sqliteTable("accounts", {
-  id: text().primaryKey(),
-  createdAt: integer().notNull(),
-});
+export const accounts = sqliteTable(
+  "accounts",
+  {
+    id: text().primaryKey(),
+    createdAt: integer().notNull(),
+    status: text({ enum: ACCOUNT_STATUSES }).notNull().default("active"),
+    /** When a closing account is destroyed with its keys. */
+    closesAt: integer(),
+    /** Nothing but this row and the sealed audit chain is left of it. */
+    destroyedAt: integer(),
+  },
+  (table) => [
+    index("accounts_closes")
+      .on(table.closesAt)
+      .where(sql`${table.closesAt} IS NOT NULL`),
+  ],
+);
 
 export const users = sqliteTable(
   "users",
@@ -23,21 +40,149 @@ export const users = sqliteTable(
     passwordHash: text().notNull(),
     verifiedAt: integer().notNull(),
     createdAt: integer().notNull(),
+    /** The account a login begins in: the one they were in last. */
+    accountId: text(),
+    /** The TOTP secret, sealed by the vault; null: no second factor of this kind. */
+    totpSecret: text(),
+    /** The last accepted time step: a code works once (OWASP ASVS 5.0, 6.5.1). */
+    totpStep: integer(),
   },
   (table) => [uniqueIndex("users_email").on(table.email)],
 );
 
-export const MEMBER_ROLES = ["owner"] as const;
+/** SHA-256 of each recovery code (over 112 random bits: a plain hash suffices, OWASP ASVS 5.0, 6.5.2). */
+export const recoveryCodes = sqliteTable(
+  "recovery_codes",
+  { userId: text().notNull(), codeHash: text().notNull(), usedAt: integer() },
+  (table) => [primaryKey({ columns: [table.userId, table.codeHash] })],
+);
+
+export const passkeys = sqliteTable(
+  "passkeys",
+  {
+    /** The credential's id, base64url. */
+    id: text().primaryKey(),
+    userId: text().notNull(),
+    name: text().notNull(),
+    /** COSE key, base64url. */
+    publicKey: text().notNull(),
+    counter: integer().notNull(),
+    transports: text({ mode: "json" }).$type<readonly string[]>().notNull(),
+    createdAt: integer().notNull(),
+    usedAt: integer(),
+  },
+  (table) => [index("passkeys_user").on(table.userId)],
+);
+
+/** Browsers a user has logged in from: told apart from a stranger's by the rate limiter, and new ones are told of. */
+export const devices = sqliteTable(
+  "devices",
+  {
+    /** SHA-256 of the token in the browser's long-lived cookie. */
+    tokenHash: text().primaryKey(),
+    userId: text().notNull(),
+    createdAt: integer().notNull(),
+    seenAt: integer().notNull(),
+    expiresAt: integer().notNull(),
+  },
+  (table) => [index("devices_user").on(table.userId), index("devices_expires").on(table.expiresAt)],
+);
+
+export const ONE_TIME_PURPOSES = [
+  "password_reset",
+  "second_factor",
+  "passkey_registration",
+  "passkey_login",
+  "totp_enrolment",
+  "operator_enrolment",
+] as const;
+
+/** What can be done once by whoever shows the token: a mailed link, or the second half of a login. */
+export const oneTimeTokens = sqliteTable(
+  "one_time_tokens",
+  {
+    tokenHash: text().primaryKey(),
+    purpose: text({ enum: ONE_TIME_PURPOSES }).notNull(),
+    /** User or operator; null where nobody is known yet. */
+    subjectId: text(),
+    /** What the second half needs of the first; never a secret in clear. */
+    content: text({ mode: "json" }).$type<JsonObject>().notNull(),
+    /** Wrong codes shown with it. */
+    attempts: integer().notNull(),
+    expiresAt: integer().notNull(),
+  },
+  (table) => [
+    index("one_time_tokens_subject").on(table.subjectId),
+    index("one_time_tokens_expires").on(table.expiresAt),
+  ],
+);
+
+export const invitations = sqliteTable(
+  "invitations",
+  {
+    id: text().primaryKey(),
+    accountId: text().notNull(),
+    email: text().notNull(),
+    role: text({ enum: ROLES }).notNull(),
+    /** SHA-256 of the token in the mailed link. */
+    tokenHash: text().notNull(),
+    invitedBy: text().notNull(),
+    createdAt: integer().notNull(),
+    expiresAt: integer().notNull(),
+  },
+  (table) => [
+    uniqueIndex("invitations_token").on(table.tokenHash),
+    uniqueIndex("invitations_email").on(table.accountId, table.email),
+    index("invitations_expires").on(table.expiresAt),
+  ],
+);
+
+/** `lp_live_<id>_<secret>_<crc>`: shown once, kept as a hash. */
+export const apiTokens = sqliteTable(
+  "api_tokens",
+  {
+    id: text().primaryKey(),
+    accountId: text().notNull(),
+    /** Who made it: it never may more than they. */
+    userId: text().notNull(),
+    name: text().notNull(),
+    secretHash: text().notNull(),
+    scopes: text({ mode: "json" }).$type<readonly Permission[]>().notNull(),
+    createdAt: integer().notNull(),
+    expiresAt: integer().notNull(),
+    usedAt: integer(),
+    revokedAt: integer(),
+  },
+  (table) => [index("api_tokens_account").on(table.accountId)],
+);
+
+/** The people who run the service; nobody is both by the same row. A second factor always. */
+export const operators = sqliteTable(
+  "operators",
+  {
+    id: text().primaryKey(),
+    email: text().notNull(),
+    passwordHash: text().notNull(),
+    totpSecret: text().notNull(),
+    totpStep: integer(),
+    createdAt: integer().notNull(),
+    disabledAt: integer(),
+  },
+  (table) => [uniqueIndex("operators_email").on(table.email)],
+);
 
 export const members = sqliteTable(
   "members",
   {
     accountId: text().notNull(),
     userId: text().notNull(),
-    role: text({ enum: MEMBER_ROLES }).notNull(),
+    role: text({ enum: ROLES }).notNull(),
     createdAt: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.userId, table.accountId] })],
+  (table) => [
+    primaryKey({ columns: [table.userId, table.accountId] }),
+    index("members_account").on(table.accountId),
+  ],
 );
 
 /** A sign-up that waits for its mail to be answered; only then do a user and an account exist. */
@@ -53,11 +198,11 @@ export const signups = sqliteTable(
   (table) => [index("signups_expires").on(table.expiresAt)],
 );
 
-export const SESSION_KINDS = ["login", "ticket", "door"] as const;
+export const SESSION_KINDS = ["login", "ticket", "door", "operator"] as const;
 
 /**
  * `login`: the dashboard or the API. `ticket`: one use, a minute, carries a login over to a deployment's own host,
- * where it turns into `door`. The last two hang on their login and end with it.
+ * where it turns into `door`; both hang on their login and end with it. `operator`: one of us, in `/admin`.
  */
 export const sessions = sqliteTable(
   "sessions",
@@ -74,8 +219,14 @@ export const sessions = sqliteTable(
     seenAt: integer().notNull(),
     expiresAt: integer().notNull(),
     revokedAt: integer(),
+    /** When they last proved who they are. */
+    freshAt: integer().notNull().default(0),
+    /** What its owner tells it from others by. */
+    userAgent: text(),
+    address: text(),
   },
   (table) => [
+    index("sessions_user").on(table.userId),
     uniqueIndex("sessions_token").on(table.tokenHash),
     index("sessions_parent")
       .on(table.parentId)
@@ -177,7 +328,31 @@ export const backups = sqliteTable(
   (table) => [index("backups_deployment").on(table.deploymentId)],
 );
 
-/** Encrypted payloads; written by the vault, which a later issue builds. Nothing reads or writes it yet. */
+/** Each account's and each person's data keys, wrapped by a key-encryption key; written by the vault alone. */
+export const dataKeys = sqliteTable(
+  "data_keys",
+  {
+    /** An account (its deployments' secrets), a user or an operator (their second factors). */
+    ownerId: text().notNull(),
+    version: integer().notNull(),
+    /** The key-encryption key that wraps it. */
+    kekId: text().notNull(),
+    /** `null` once shredded: whatever was sealed with it is gone, as soon as D1's own history (30 days) is. */
+    wrapped: text(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.ownerId, table.version] }),
+    index("data_keys_kek").on(table.kekId),
+  ],
+);
+
+export const SECRET_OWNERS = ["customer", "house"] as const;
+
+/**
+ * Secrets as JWE; written by the vault alone. `version` counts the changes to all secrets of one deployment, so that a
+ * number names what they all were: for each name the newest version up to it.
+ */
 export const secrets = sqliteTable(
   "secrets",
   {
@@ -185,10 +360,67 @@ export const secrets = sqliteTable(
     deploymentId: text().notNull(),
     name: text().notNull(),
     version: integer().notNull(),
-    payload: text().notNull(),
+    /** `house`: made by us for the machine (the door's key); never listed to anybody. */
+    owner: text({ enum: SECRET_OWNERS }).notNull(),
+    /** `null`: deleted in this version. */
+    payload: text(),
     createdAt: integer().notNull(),
+    createdBy: text().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.accountId, table.deploymentId, table.name, table.version] })],
+  (table) => [
+    primaryKey({ columns: [table.deploymentId, table.version] }),
+    index("secrets_name").on(table.deploymentId, table.name, table.version),
+    index("secrets_account").on(table.accountId),
+  ],
+);
+
+/**
+ * Who did what, on what, when, from where, and how it ended. Append-only by trigger; the one change allowed is to empty
+ * `personal`. Rows are written in the batch of the change they tell of, and sealed later (`audit_seals`).
+ */
+export const auditLogs = sqliteTable(
+  "audit_logs",
+  {
+    id: text().primaryKey(),
+    /** Whose chain it belongs to: an account's, or `operators`, or `nobody` (a stranger at the login). */
+    chain: text().notNull(),
+    at: integer().notNull(),
+    actorKind: text({ enum: AUDIT_ACTORS }).notNull(),
+    actorId: text(),
+    action: text().$type<AuditAction>().notNull(),
+    targetId: text(),
+    outcome: text({ enum: AUDIT_OUTCOMES }).notNull(),
+    requestId: text(),
+    /** What was before and after, and whatever else tells the story; never a secret. */
+    content: text({ mode: "json" }).$type<JsonObject>().notNull(),
+    /** Addresses, browsers, e-mails: beside the hash, not in it, so that they can be erased. */
+    personal: text({ mode: "json" }).$type<JsonObject>(),
+  },
+  (table) => [index("audit_logs_chain").on(table.chain, table.id)],
+);
+
+/** Audit rows that wait for their seal: filled by a trigger, emptied by the sealer, so that finding them costs little. */
+export const auditUnsealed = sqliteTable(
+  "audit_unsealed",
+  { chain: text().notNull(), auditId: text().notNull(), at: integer().notNull() },
+  (table) => [primaryKey({ columns: [table.chain, table.auditId] })],
+);
+
+/** The chain over an account's audit rows; written by its one sealer. Append-only by trigger. */
+export const auditSeals = sqliteTable(
+  "audit_seals",
+  {
+    chain: text().notNull(),
+    seq: integer().notNull(),
+    auditId: text().notNull(),
+    /** SHA-256 of the previous hash, the number and the row. */
+    hash: text().notNull(),
+    sealedAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.chain, table.seq] }),
+    uniqueIndex("audit_seals_audit").on(table.auditId),
+  ],
 );
 
 export const idempotencyKeys = sqliteTable(

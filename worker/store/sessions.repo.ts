@@ -1,8 +1,11 @@
-import { and, eq, gt, isNull, lt, or } from "drizzle-orm";
+import { and, desc, eq, gt, isNotNull, isNull, lt, ne, or } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import type { AccountId, DeploymentId, SessionId, UserId } from "../domain/ids.ts";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import type { AccountStatus, Role } from "../domain/access.ts";
+import { OPERATORS_CHAIN } from "../domain/audit.ts";
+import type { AccountId, DeploymentId, OperatorId, SessionId, UserId } from "../domain/ids.ts";
 import type { Db } from "./db.ts";
-import { sessions } from "./schema.ts";
+import { accounts, members, operators, sessions } from "./schema.ts";
 
 export type Session = {
   id: SessionId;
@@ -10,27 +13,43 @@ export type Session = {
   accountId: AccountId;
   seenAt: number;
   expiresAt: number;
+  freshAt: number;
 };
+
+/** A login with what its user may do in the account it acts for. */
+export type LiveSession = Session & { role: Role; accountStatus: AccountStatus };
 
 export type DoorSession = Session & { parentId: SessionId; deploymentId: DeploymentId };
 
-export const insertSession = (db: Db, session: Session & { tokenHash: string; createdAt: number }) =>
+type NewSession = Session & {
+  tokenHash: string;
+  createdAt: number;
+  userAgent: string | null;
+  address: string | null;
+};
+
+export const insertSession = (db: Db, session: NewSession) =>
   db.insert(sessions).values({ ...session, kind: "login" });
 
 /** A one-time ticket for a deployment's own host; it hangs on the login that asked for it. */
 export const insertTicket = (db: Db, ticket: DoorSession & { tokenHash: string; createdAt: number }) =>
   db.insert(sessions).values({ ...ticket, kind: "ticket" });
 
-/** A login session that is neither revoked, nor idle since before `idleSince`, nor past its end. */
+/**
+ * A login session that is neither revoked, nor idle since before `idleSince`, nor past its end, and whose user still is
+ * a member of its account.
+ */
 export async function findSession(
   db: Db,
   tokenHash: string,
   now: number,
   idleSince: number,
-): Promise<Session | null> {
+): Promise<LiveSession | null> {
   const [row] = await db
-    .select()
+    .select({ session: sessions, role: members.role, accountStatus: accounts.status })
     .from(sessions)
+    .innerJoin(members, isMember(sessions))
+    .innerJoin(accounts, and(eq(accounts.id, sessions.accountId), isNull(accounts.destroyedAt)))
     .where(
       and(
         eq(sessions.tokenHash, tokenHash),
@@ -40,8 +59,13 @@ export async function findSession(
         gt(sessions.seenAt, idleSince),
       ),
     );
-  return row === undefined ? null : asSession(row);
+  return row === undefined
+    ? null
+    : { ...asSession(row.session), role: row.role, accountStatus: row.accountStatus };
 }
+
+const isMember = (of: { userId: SQLiteColumn; accountId: SQLiteColumn }) =>
+  and(eq(members.userId, of.userId), eq(members.accountId, of.accountId));
 
 export const touchSession = (db: Db, id: SessionId, now: number) =>
   db.update(sessions).set({ seenAt: now }).where(eq(sessions.id, id));
@@ -67,13 +91,19 @@ export async function redeemTicket(
   return row === undefined ? null : asDoor(row);
 }
 
-/** A door session whose login still stands. */
-export async function findDoorSession(db: Db, tokenHash: string, now: number): Promise<DoorSession | null> {
+/** A door session whose login still stands, with what its user may do in the account now. */
+export async function findDoorSession(
+  db: Db,
+  tokenHash: string,
+  now: number,
+): Promise<(DoorSession & { role: Role; accountStatus: AccountStatus }) | null> {
   const login = alias(sessions, "login");
   const [row] = await db
-    .select({ door: sessions })
+    .select({ door: sessions, role: members.role, accountStatus: accounts.status })
     .from(sessions)
     .innerJoin(login, eq(login.id, sessions.parentId))
+    .innerJoin(members, isMember(sessions))
+    .innerJoin(accounts, and(eq(accounts.id, sessions.accountId), isNull(accounts.destroyedAt)))
     .where(
       and(
         eq(sessions.tokenHash, tokenHash),
@@ -84,19 +114,137 @@ export async function findDoorSession(db: Db, tokenHash: string, now: number): P
         gt(login.expiresAt, now),
       ),
     );
-  return row === undefined ? null : asDoor(row.door);
+  return row === undefined ? null : { ...asDoor(row.door), role: row.role, accountStatus: row.accountStatus };
 }
 
-/** Ends a login and everything that hangs on it. Answers the deployments it had doors to. */
-export async function revokeSession(db: Db, id: SessionId, now: number): Promise<readonly DeploymentId[]> {
+/** A login's token changes; whoever holds the old one is nobody from now on. */
+export const rotateSession = (
+  db: Db,
+  id: SessionId,
+  patch: { tokenHash: string; freshAt: number; accountId?: AccountId },
+) => db.update(sessions).set(patch).where(eq(sessions.id, id));
+
+export type ListedSession = Session & {
+  createdAt: number;
+  userAgent: string | null;
+  address: string | null;
+};
+
+/** The logins of a user that still stand, newest first. */
+export async function listSessions(
+  db: Db,
+  userId: UserId,
+  now: number,
+  idleSince: number,
+): Promise<readonly ListedSession[]> {
   const rows = await db
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userId, userId),
+        eq(sessions.kind, "login"),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, now),
+        gt(sessions.seenAt, idleSince),
+      ),
+    )
+    .orderBy(desc(sessions.createdAt));
+  return rows.map((row) => ({
+    ...asSession(row),
+    createdAt: row.createdAt,
+    userAgent: row.userAgent,
+    address: row.address,
+  }));
+}
+
+/** Which logins are meant; what hangs on them is always meant, too. */
+export type SessionSet =
+  | { sessionId: SessionId; userId: UserId }
+  | { userId: UserId; except?: SessionId | undefined; accountId?: AccountId | undefined };
+
+/** An open door: a connection to a deployment that hangs on a login. */
+export type OpenDoor = { sessionId: SessionId; deploymentId: DeploymentId };
+
+/** The doors that logins hold open: asked before they are ended, to be cut after. */
+export async function listDoors(db: Db, set: SessionSet): Promise<readonly OpenDoor[]> {
+  const rows = await db
+    .selectDistinct({ sessionId: sessions.parentId, deploymentId: sessions.deploymentId })
+    .from(sessions)
+    .where(and(isNotNull(sessions.parentId), isNull(sessions.revokedAt), ofSet(set, sessions.parentId)));
+  return rows as OpenDoor[]; // Written as such by insertTicket.
+}
+
+/** Ends logins and everything that hangs on them. */
+export const revokeSessions = (db: Db, set: SessionSet, now: number) =>
+  db
     .update(sessions)
     .set({ revokedAt: now })
-    .where(or(eq(sessions.id, id), eq(sessions.parentId, id)))
-    .returning({ deploymentId: sessions.deploymentId });
-  const ids = rows.map(({ deploymentId }) => deploymentId).filter((deploymentId) => deploymentId !== null);
-  return [...new Set(ids)] as DeploymentId[]; // Written as such by insertTicket.
+    .where(and(isNull(sessions.revokedAt), or(ofSet(set, sessions.id), ofSet(set, sessions.parentId))));
+
+function ofSet(set: SessionSet, id: SQLiteColumn) {
+  if ("sessionId" in set) return and(eq(sessions.userId, set.userId), eq(id, set.sessionId));
+  return and(
+    eq(sessions.userId, set.userId),
+    set.accountId === undefined ? undefined : eq(sessions.accountId, set.accountId),
+    set.except === undefined ? isNotNull(id) : ne(id, set.except),
+  );
 }
+
+export type OperatorSession = { id: SessionId; operatorId: OperatorId; seenAt: number };
+
+export const insertOperatorSession = (
+  db: Db,
+  session: { id: SessionId; operatorId: OperatorId; tokenHash: string; now: number; expiresAt: number },
+) =>
+  db.insert(sessions).values({
+    id: session.id,
+    kind: "operator",
+    tokenHash: session.tokenHash,
+    userId: session.operatorId,
+    accountId: OPERATORS_CHAIN,
+    createdAt: session.now,
+    seenAt: session.now,
+    freshAt: session.now,
+    expiresAt: session.expiresAt,
+  });
+
+/** A session of an operator who isn't disabled. */
+export async function findOperatorSession(
+  db: Db,
+  tokenHash: string,
+  now: number,
+  idleSince: number,
+): Promise<OperatorSession | null> {
+  const [row] = await db
+    .select({ id: sessions.id, operatorId: operators.id, seenAt: sessions.seenAt })
+    .from(sessions)
+    .innerJoin(operators, and(eq(operators.id, sessions.userId), isNull(operators.disabledAt)))
+    .where(
+      and(
+        eq(sessions.tokenHash, tokenHash),
+        eq(sessions.kind, "operator"),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, now),
+        gt(sessions.seenAt, idleSince),
+      ),
+    );
+  return row === undefined
+    ? null
+    : { id: row.id as SessionId, operatorId: row.operatorId as OperatorId, seenAt: row.seenAt };
+}
+
+export const revokeOperatorSessions = (db: Db, operatorId: OperatorId, id: SessionId | null, now: number) =>
+  db
+    .update(sessions)
+    .set({ revokedAt: now })
+    .where(
+      and(
+        eq(sessions.userId, operatorId),
+        eq(sessions.kind, "operator"),
+        id === null ? undefined : eq(sessions.id, id),
+      ),
+    );
 
 export const deleteExpiredSessions = (db: Db, now: number) =>
   db.delete(sessions).where(lt(sessions.expiresAt, now));
@@ -107,6 +255,7 @@ const asSession = (row: typeof sessions.$inferSelect): Session => ({
   accountId: row.accountId as AccountId,
   seenAt: row.seenAt,
   expiresAt: row.expiresAt,
+  freshAt: row.freshAt,
 });
 
 const asDoor = (row: typeof sessions.$inferSelect): DoorSession => ({

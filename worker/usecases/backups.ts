@@ -4,6 +4,7 @@ import { newId } from "../domain/ids.ts";
 import type { DeploymentId } from "../domain/ids.ts";
 import type { Result } from "../platform/result.ts";
 import { fail } from "../platform/result.ts";
+import { onRecord, whoIs } from "./audit.ts";
 import { callDeployment } from "./call-deployment.ts";
 import { changeDeployment } from "./change-deployment.ts";
 import { createDeployment } from "./create-deployment.ts";
@@ -27,7 +28,12 @@ export async function createBackup(deps: Deps, actor: Actor, id: DeploymentId): 
   const row = await ownDeployment(deps, actor, id);
   if (!row.ok) return row;
   const backupId = newId("backup", deps.clock.now(), deps.random);
-  return callDeployment(deps, id, (stub) => stub.requestBackup(backupId));
+  return onRecord(
+    deps,
+    whoIs(actor),
+    { action: "backup.requested", target: id, content: { backup: backupId } },
+    () => callDeployment(deps, id, (stub) => stub.requestBackup(backupId)),
+  );
 }
 
 export type RestoreInput = {

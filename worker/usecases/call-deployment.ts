@@ -22,6 +22,7 @@ type DeploymentRpc = Pick<
   | "operate"
   | "disowns"
   | "reproject"
+  | "stageSecrets"
 >;
 
 /**

@@ -7,14 +7,18 @@ import { fail } from "../platform/result.ts";
 import { PLANS } from "../domain/plans.ts";
 import { claimUndeletion, releaseUndeletion } from "../store/deployments.repo.ts";
 import { findSubscription } from "../store/accounts.repo.ts";
+import { lastSecretVersion } from "../store/vault.repo.ts";
+import { onRecord, whoIs } from "./audit.ts";
+import type { Told } from "./audit.ts";
 import { callDeployment } from "./call-deployment.ts";
 import { checkConfig, checkVersion, whyRefused } from "./create-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { ownDeployment } from "./get-deployment.ts";
 
 /**
- * Hands a wish to the deployment's object. Errors: `deployment.not_found`, `deployment.deleted`,
- * `deployment.state_conflict`, `billing.payment_required`, `service.unavailable`.
+ * Hands a wish to the deployment's object; it stands on record before and after. Whoever boots anew gets the newest
+ * secrets. Errors: `deployment.not_found`, `deployment.deleted`, `deployment.state_conflict`,
+ * `billing.payment_required`, `service.unavailable`.
  */
 export async function changeDeployment(
   deps: Deps,
@@ -29,8 +33,35 @@ export async function changeDeployment(
     if (subscription === null || subscription.endsAt <= deps.clock.now())
       return fail("billing.payment_required", "Your trial has ended. Choose a plan to run deployments.");
   }
-  return callDeployment(deps, id, (stub) => stub.intend(intent));
+  const wish = TAKES_SECRETS.has(intent.kind)
+    ? { ...intent, secretsRevision: await lastSecretVersion(deps.db, id) }
+    : intent;
+  return onRecord(deps, whoIs(actor), toldOf(id, intent), () =>
+    callDeployment(deps, id, (stub) => stub.intend(wish)),
+  );
 }
+
+/** What of a wish goes on record: its configuration is its owner's own text and stays out. */
+function toldOf(id: DeploymentId, intent: Intent): Told {
+  const { kind, ...rest } = intent;
+  const { config, ...content } = rest as typeof rest & { config?: JsonObject };
+  return {
+    action:
+      kind === "delete"
+        ? "deployment.deleted"
+        : kind === "undelete"
+          ? "deployment.undeleted"
+          : "deployment.changed",
+    target: id,
+    content: {
+      wish: kind,
+      ...(content as JsonObject),
+      ...(config === undefined ? {} : { config: "changed" }),
+    },
+  };
+}
+
+const TAKES_SECRETS: ReadonlySet<Intent["kind"]> = new Set(["start", "restart", "retry", "update"]);
 
 const WANTS_TO_RUN: ReadonlySet<Intent["kind"]> = new Set([
   "start",

@@ -18,9 +18,14 @@ import type { Failure, Result } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
 import { findSubscription } from "../store/accounts.repo.ts";
 import { findIdempotent, insertDeployment } from "../store/deployments.repo.ts";
+import { insertAuditWhere } from "../store/audit.repo.ts";
+import { insertSecretWhere } from "../store/vault.repo.ts";
+import { auditEntry, audited, ended, whoIs } from "./audit.ts";
+import type { Told } from "./audit.ts";
 import { callDeployment } from "./call-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { getDeployment } from "./get-deployment.ts";
+import { sealHouseSecrets } from "./house-secrets.ts";
 
 export type CreateInput = {
   name: string;
@@ -73,23 +78,52 @@ export async function createDeployment(
       tier: input.tier,
       config: input.config ?? {},
       retentionDays: PLANS.trial.retentionDays,
+      secretsRevision: RUNTIMES[input.runtime].secrets.length,
       ...(input.seedSnapshotId === undefined ? {} : { seedSnapshotId: input.seedSnapshotId }),
     },
   };
+  const { id: deploymentId, accountId } = row.identity;
+  const house = await sealHouseSecrets(deps, { accountId, deploymentId, runtime: input.runtime }, 0);
   const idempotency =
     idempotencyKey === null ? null : { key: idempotencyKey, requestHash, expiresAt: now + IDEMPOTENCY_MS };
-  const outcome = await insertDeployment(db, { row, idempotency });
-  if (outcome === "refused") return whyRefused(deps, actor);
+  const told = toldOf(row, input);
+  const asked = auditEntry(deps, whoIs(actor), { ...told, outcome: "asked" });
+  const outcome = await insertDeployment(db, {
+    row,
+    idempotency,
+    also: (exists) => [
+      ...house.map((secret) => insertSecretWhere(db, secret, exists)),
+      insertAuditWhere(db, asked, exists),
+    ],
+  });
+  if (outcome === "refused") {
+    const refusal = await whyRefused(deps, actor);
+    await audited(deps, whoIs(actor), { ...told, outcome: "refused", content: { code: refusal.code } });
+    return refusal;
+  }
   if (outcome === "key_taken" && idempotencyKey !== null)
     return (
       (await replay(deps, actor, idempotencyKey, requestHash)) ??
       fail("service.busy", "Try again in a moment.")
     );
 
-  const created = await callDeployment(deps, row.identity.id, (stub) => stub.create(row));
+  const created = await callDeployment(deps, deploymentId, (stub) => stub.create(row));
+  await ended(deps, whoIs(actor), told, asked.id, created);
   // The row is there, so the wish is not lost: the sweep tells the object.
   return created.ok ? created : ok(snapshotOf(initialState(row), (slug) => deploymentOrigin(config, slug)));
 }
+
+const toldOf = ({ identity, spec }: NewDeployment, input: CreateInput): Told => ({
+  action: "deployment.created",
+  target: identity.id,
+  content: {
+    name: identity.name,
+    runtime: spec.runtime,
+    version: spec.runtimeVersion,
+    region: spec.region,
+    fromBackup: input.seedSnapshotId !== undefined,
+  },
+});
 
 /** Which part of the plan says no. */
 export async function whyRefused(deps: Deps, actor: Actor): Promise<Failure> {

@@ -1,4 +1,5 @@
 import type { Doorway } from "../../durable-objects/deployment/deployment.ts";
+import { authorize } from "../domain/access.ts";
 import type { DeploymentId } from "../domain/ids.ts";
 import { newId } from "../domain/ids.ts";
 import { deploymentOrigin } from "../env.ts";
@@ -8,14 +9,19 @@ import type { Result } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
 import type { DoorSession } from "../store/sessions.repo.ts";
 import { findDoorSession, insertTicket, redeemTicket } from "../store/sessions.repo.ts";
+import { audited, whoIs } from "./audit.ts";
 import { callDeployment } from "./call-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { ownDeployment } from "./get-deployment.ts";
+import { sessionOf } from "./log-in.ts";
 
 /** Long enough for a redirect, too short to be worth stealing. */
 const TICKET_VALID_MS = MINUTE_MS;
 /** Like a working day; opening again from the dashboard takes one click. */
 const DOOR_VALID_MS = 12 * HOUR_MS;
+
+/** What a door asks on every request, so that a change of role or a suspension shuts it at once. */
+const DOOR = { who: "account", permission: "deployments:open" } as const;
 
 export const TICKET_PATH = "/__lp/open";
 
@@ -28,17 +34,21 @@ export async function openDoor(deps: Deps, actor: Actor, id: DeploymentId): Prom
   if (!doorway.ok) return doorway;
   const now = deps.clock.now();
   const ticket = newToken(deps.random);
-  await insertTicket(deps.db, {
-    id: newId("session", now, deps.random),
-    tokenHash: await sha256Hex(ticket),
-    userId: actor.userId,
-    accountId: actor.accountId,
-    parentId: actor.sessionId,
-    deploymentId: id,
-    createdAt: now,
-    seenAt: now,
-    expiresAt: now + TICKET_VALID_MS,
-  });
+  await deps.db.batch([
+    insertTicket(deps.db, {
+      id: newId("session", now, deps.random),
+      tokenHash: await sha256Hex(ticket),
+      userId: actor.userId,
+      accountId: actor.accountId,
+      parentId: sessionOf(actor),
+      deploymentId: id,
+      createdAt: now,
+      seenAt: now,
+      freshAt: 0,
+      expiresAt: now + TICKET_VALID_MS,
+    }),
+    audited(deps, whoIs(actor), { action: "door.opened", target: id }),
+  ]);
   return ok({ url: `${deploymentOrigin(deps.config, slug)}${TICKET_PATH}?ticket=${ticket}` });
 }
 
@@ -73,7 +83,8 @@ export async function admit(deps: Deps, slug: string, token: string | null): Pro
   const session =
     token === null ? null : await findDoorSession(deps.db, await sha256Hex(token), deps.clock.now());
   if (session === null) return fail("auth.required", "Open the assistant from your dashboard.");
-  return doorwayFor(deps, slug, session);
+  const allowed = authorize({ ...session, scopes: null }, DOOR, deps.clock.now());
+  return allowed.ok ? doorwayFor(deps, slug, session) : allowed;
 }
 
 async function doorwayFor(deps: Deps, slug: string, session: DoorSession): Promise<Result<Admission>> {

@@ -4,10 +4,15 @@ import { DAY_MS } from "../platform/clock.ts";
 import { newToken, sha256Hex } from "../platform/random.ts";
 import type { Result } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
-import { activateSignup, findSignup, findUserByEmail, insertSignup } from "../store/accounts.repo.ts";
+import { findSignup, insertSignup, openAccount } from "../store/accounts.repo.ts";
+import { isUniqueViolation } from "../store/db.ts";
 import { insertMail } from "../store/mail.repo.ts";
+import { findUserByEmail } from "../store/users.repo.ts";
+import { audited } from "./audit.ts";
 import type { Deps } from "./deps.ts";
 import { hashPassword, takeAttempt } from "./guard.ts";
+import { knownLetter, verifyLetter } from "./letters.ts";
+import { checkNewPassword } from "./passwords.ts";
 import { flushMail } from "./send-mail.ts";
 
 const LINK_VALID_MS = DAY_MS;
@@ -17,13 +22,12 @@ const LINK_VALID_MS = DAY_MS;
  * mail differs. No user exists until its link is opened, so nobody can take an address that isn't theirs.
  * Errors: `rate.limited`, `service.busy`, `service.unavailable`.
  */
-export async function signUp(
-  deps: Deps,
-  input: { email: string; password: string; address: string },
-): Promise<Result<null>> {
+export async function signUp(deps: Deps, input: { email: string; password: string }): Promise<Result<null>> {
   const { db, clock, random, config } = deps;
-  const allowed = await takeAttempt(deps, "signup", input.address, input.email);
+  const allowed = await takeAttempt(deps, { kind: "signup", subject: input.email });
   if (!allowed.ok) return allowed;
+  const isGood = await checkNewPassword(deps, input.password);
+  if (!isGood.ok) return isGood;
   const hashed = await hashPassword(deps, input.email, input.password);
   if (!hashed.ok) return hashed;
 
@@ -51,22 +55,22 @@ export async function verifySignUp(deps: Deps, token: string): Promise<Result<nu
   const signup = await findSignup(db, await sha256Hex(token), now);
   if (signup === null)
     return fail("auth.link_invalid", "This link is not valid any more. Sign up again to get a new one.");
-  const isNew = await activateSignup(db, {
-    signup,
-    accountId: newId("account", now, random),
-    userId: newId("user", now, random),
-    now,
-    trialEndsAt: now + PLANS.trial.days * DAY_MS,
-  });
-  return isNew ? ok(null) : fail("auth.link_invalid", "This address is verified already. Log in.");
+  const accountId = newId("account", now, random);
+  const userId = newId("user", now, random);
+  try {
+    await db.batch([
+      ...openAccount(db, { signup, accountId, userId, now, trialEndsAt: now + PLANS.trial.days * DAY_MS }),
+      audited(
+        deps,
+        { chain: accountId, kind: "user", id: userId },
+        { action: "account.opened", target: accountId },
+      ),
+    ]);
+    return ok(null);
+  } catch (error) {
+    // A second link, or the same one twice at once.
+    if (isUniqueViolation(error))
+      return fail("auth.link_invalid", "This address is verified already. Log in.");
+    throw error;
+  }
 }
-
-const verifyLetter = (origin: string, token: string) => ({
-  subject: "Verify your address for Launchpad",
-  body: `Welcome to Launchpad.\n\nOpen this link to verify your address; it is valid for a day:\n${origin}/api/auth/verify?token=${token}\n\nIf you didn't sign up, ignore this mail: nothing happens.\n`,
-});
-
-const knownLetter = (origin: string) => ({
-  subject: "You already have a Launchpad account",
-  body: `Somebody, probably you, tried to sign up with this address, which has an account already.\n\nLog in here: ${origin}/login\n\nIf it wasn't you, ignore this mail: nothing happens.\n`,
-});

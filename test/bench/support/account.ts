@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { signup } from "../../../worker/contract/auth.ts";
+import { tokenOf } from "../../../local/mail/token-of.ts";
+import { signup, verify } from "../../../worker/contract/auth.ts";
 import type { ApiClient } from "../../../worker/contract/client.ts";
 import { apiClient } from "../../../worker/contract/client.ts";
 import type { ControlPlane } from "../../../local/workers/control-plane.ts";
@@ -13,8 +14,8 @@ export async function benchAccount(plane: ControlPlane, mailUrl: string): Promis
   const baseUrl = plane.url.origin;
   const credentials = { email: `bench-${randomUUID()}@example.com`, password: PASSWORD };
   await apiClient({ baseUrl }).call(signup, { json: credentials });
-  const link = await mailedLink(mailUrl, credentials.email);
-  await fetch(`${baseUrl}/auth/verify${new URL(link).search}`, { redirect: "manual" });
+  const token = tokenOf(await mailedLink(mailUrl, credentials.email));
+  await apiClient({ baseUrl }).call(verify, { json: { token } });
   await (await plane.d1()).prepare("UPDATE subscriptions SET deployments_limit = ?").bind(NO_LIMIT).run();
   return logIn(baseUrl, credentials.email, credentials.password);
 }

@@ -13,8 +13,10 @@ import { apiClient } from "../../../worker/contract/client.ts";
 import { create, get } from "../../../worker/contract/deployments.ts";
 import { MINUTE_MS, SECOND_MS } from "../../../worker/platform/clock.ts";
 import { waitFor } from "../../e2e/support/wait-for.ts";
+import { enrolFirst, operatorSession } from "../../../local/operator.ts";
 import { benchAccount } from "./account.ts";
 import { startCountingProxy } from "./counting-proxy.ts";
+import { vaultVars } from "./vault-vars.ts";
 
 /** The same at rest in workerd, with the real Worker, D1 and local Fly, in an hour that passes in a minute. */
 const RATE = 60;
@@ -75,6 +77,7 @@ export async function countInWorkerd(options: {
       IMAGE_BASE: "launchpad",
       CONTROL_PLANE_ID: "bch",
       OPERATOR_TOKEN: operatorToken,
+      ...vaultVars(),
       MAIL_API_BASE: mail.url,
       MAIL_API_KEY: "bench",
       MAIL_FROM: "bench@example.com",
@@ -82,7 +85,8 @@ export async function countInWorkerd(options: {
   });
   try {
     const client = await benchAccount(plane, mail.url);
-    const operator = apiClient({ baseUrl: plane.url.origin, token: operatorToken });
+    const doors = { api: plane.url.origin, clock: clock.url };
+    const enrolled = await enrolFirst(doors, operatorToken);
     const json = { name: "idle", runtime: "openclaw", region: "fra", tier: "shared" } as const;
     const ids: string[] = [];
     for (let index = 0; index < options.deployments; index += 1)
@@ -98,6 +102,7 @@ export async function countInWorkerd(options: {
       rate: RATE,
       since: Math.round(performance.timeOrigin + performance.now()),
     };
+    const operator = apiClient({ baseUrl: doors.api, token: await operatorSession(doors, enrolled) });
     // Their alarms were set by the old clock.
     for (const id of ids) await operator.call(operateDeployment, { params: { id }, json: { kind: "poke" } });
     await pause(options.runInMs / RATE);

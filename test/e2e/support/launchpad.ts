@@ -6,7 +6,9 @@ import path from "node:path";
 import getPort from "get-port";
 import { z } from "zod";
 import { isAlive } from "../../../local/process/is-alive.ts";
-import { login, signup } from "../../../worker/contract/auth.ts";
+import { operatorSchema } from "../../../local/operator.ts";
+import { tokenOf } from "../../../local/mail/token-of.ts";
+import { login, signup, verify } from "../../../worker/contract/auth.ts";
 import type { ApiClient } from "../../../worker/contract/client.ts";
 import { apiClient } from "../../../worker/contract/client.ts";
 import { get } from "../../../worker/contract/deployments.ts";
@@ -22,7 +24,7 @@ const published = z.object({
   flyApps: z.string(),
   flyAdmin: z.string().nullable(),
   flyToken: z.string(),
-  operatorToken: z.string(),
+  operator: operatorSchema,
   flyOrg: z.string(),
   clock: z.string(),
   pid: z.number(),
@@ -118,13 +120,13 @@ export class Launchpad {
 export async function signIn({ api, mail }: Addresses, email: string, password: string): Promise<ApiClient> {
   const anonymous = apiClient({ baseUrl: api });
   await anonymous.call(signup, { json: { email, password } });
-  const link = await mailedLink(mail, email);
-  await fetch(link, { redirect: "manual" });
+  await anonymous.call(verify, { json: { token: tokenOf(await mailedLink(mail, email)) } });
   return logIn(api, email, password);
 }
 
 export async function logIn(api: string, email: string, password: string): Promise<ApiClient> {
-  const { token } = await apiClient({ baseUrl: api }).call(login, { json: { email, password } });
+  const session = await apiClient({ baseUrl: api }).call(login, { json: { email, password } });
+  const token = session.status === "signed_in" ? session.token : undefined;
   if (token === undefined) throw new Error("A client without Origin gets a token.");
   return apiClient({ baseUrl: api, token });
 }

@@ -2,7 +2,7 @@ import type { Fly } from "../../../worker/clients/fly/fly.ts";
 import type { MachineSeen } from "../../../worker/domain/deployment/moves.ts";
 import type { Outcome } from "../../../worker/domain/outcome.ts";
 import type { Machine, Volume } from "./entities.ts";
-import { SECRET } from "./entities.ts";
+import { REVISION, SECRET } from "./entities.ts";
 import type { FlyModel } from "./model.ts";
 
 /**
@@ -146,9 +146,10 @@ export function flyApi(model: FlyModel): Fly {
         machine.cordoned = verb === "cordon";
         return ok(null);
       }),
-    setSecrets: () =>
+    setSecrets: (_app, values) =>
       withApp(() => {
         model.secretsVersion += 1;
+        model.secrets = values[REVISION] ?? model.secrets;
         return ok({ version: model.secretsVersion });
       }),
 
@@ -177,6 +178,7 @@ export function flyApi(model: FlyModel): Fly {
         if (refused !== null) return refused;
         machine.image = body.config.image;
         machine.metadata = body.config.metadata;
+        machine.secrets = model.secrets;
         model.launch(machine);
         return ok(seen(machine));
       }),

@@ -36,6 +36,8 @@ export type Machine = {
   /** How the exit to come ends it. */
   exitCode: number | null;
   oomKilled: boolean;
+  /** The app's secrets as they were when it was last made or updated: a mere start brings no newer ones. */
+  secrets: string;
   /** Fly restarts a crashed one this often before it rests. */
   restartsLeft: number;
 };
@@ -53,6 +55,9 @@ export const VERSIONS = {
 export type Version = keyof typeof VERSIONS;
 
 export const SPOILT = "spoilt";
+
+/** The secret that says which revision they are. */
+export const REVISION = "SIM_REVISION";
 
 /** What nobody may ever read: it is planted where Fly could quote it. */
 export const SECRET = "sim-secret-4f1d";

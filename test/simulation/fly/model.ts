@@ -21,6 +21,8 @@ export class FlyModel {
   app = false;
   ip = false;
   secretsVersion = 0;
+  /** The value of `REVISION`. */
+  secrets = "";
   volumes: Volume[] = [];
   snapshots: Snapshot[] = [];
   machines: Machine[] = [];
@@ -111,6 +113,7 @@ export class FlyModel {
       exitCode: null,
       oomKilled: false,
       restartsLeft: RESTARTS,
+      secrets: this.secrets,
     };
     this.machines.push(machine);
     this.launch(machine);

@@ -16,6 +16,7 @@ export const deployment = (patch: Partial<Deployment> = {}): Deployment => ({
   step: null,
   deadlineAt: null,
   holds: [],
+  secretsPending: false,
   actions: ["stop", "delete"],
   closedBecause: "The assistant is provisioning.",
   failure: null,

@@ -180,8 +180,8 @@ export function flyClient(transport: FlyTransport) {
     cordonMachine: (name: string, id: string, verb: "cordon" | "uncordon", nonce?: string) =>
       call({ method: "POST", path: `${machines(name)}/${id}/${verb}`, nonce, schema: nothing }),
 
-    /** The version in the answer goes into `min_secrets_version`, so that no machine boots with older ones. */
-    setSecrets: (name: string, values: Readonly<Record<string, string>>) =>
+    /** `null` unsets. The version in the answer goes into `min_secrets_version`, so that no machine boots with older ones. */
+    setSecrets: (name: string, values: Readonly<Record<string, string | null>>) =>
       call({ method: "POST", path: `/v1/apps/${name}/secrets`, body: { values }, schema: secretsAnswer }),
 
     createMachine: (name: string, body: object): Promise<Outcome<MachineSeen>> =>

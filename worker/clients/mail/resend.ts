@@ -12,6 +12,7 @@ export function resendMailer(input: {
   from: string;
 }): Mailer {
   return {
+    deliversOnce: true,
     async send(mail: Mail): Promise<Outcome<null>> {
       try {
         const response = await withDeadline(TIMEOUT_MS, undefined, (signal) =>

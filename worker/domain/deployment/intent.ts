@@ -17,12 +17,19 @@ import { goalOf, withMachine, withStatus } from "./state.ts";
  * own changes nothing at all, so that a repeated request is harmless.
  */
 export type Intent =
-  | { kind: "start" }
+  /** `secretsRevision`: the vault's newest; whoever boots anew gets it. */
+  | { kind: "start"; secretsRevision?: number }
   | { kind: "stop" }
-  | { kind: "restart" }
-  | { kind: "retry" }
+  | { kind: "restart"; secretsRevision?: number }
+  | { kind: "retry"; secretsRevision?: number }
   /** `automatic`: a roll-out asks, nobody else; such a wish never repeats what has failed here. */
-  | { kind: "update"; runtimeVersion?: string; config?: JsonObject; automatic?: boolean }
+  | {
+      kind: "update";
+      runtimeVersion?: string;
+      config?: JsonObject;
+      secretsRevision?: number;
+      automatic?: boolean;
+    }
   /** Back to the release before the last update, with the data of then. */
   | { kind: "rollback" }
   /** Back to a snapshot; the present data is kept as a backup first. */
@@ -99,7 +106,10 @@ export function accept(state: State, intent: Intent, now: number): Result<Accept
 
   const generation = state.spec.generation + 1;
   const spec: Spec = { ...state.spec, generation, ...change(state, intent, generation) };
-  const wished = withStatus({ ...state, spec }, { failure: null, pause: NO_PAUSE, ...statusChange(intent) });
+  const wished = withStatus(
+    { ...state, spec },
+    { failure: null, pause: NO_PAUSE, ...statusChange(state, spec, intent) },
+  );
   // What crashed before is history: a new wish gets a new chance.
   const next = withStatus(withMachine(wished, { crash: null }), { crashes: { since: 0, count: 0 } });
   return ok({ state: next, events: [note(next, stepOf(intent), describe(intent), now)] });
@@ -129,8 +139,13 @@ function isAlready({ spec }: State, intent: Intent): boolean {
 }
 
 /** An undeleted one is no longer deleted the moment it is wished for; its machine is made anew on the kept volume. */
-const statusChange = (intent: Intent): Partial<State["status"]> =>
-  intent.kind === "undelete" ? { deletedAt: null, retainedUntil: null, step: null } : {};
+const statusChange = (state: State, spec: Spec, intent: Intent): Partial<State["status"]> => ({
+  ...(intent.kind === "undelete" ? { deletedAt: null, retainedUntil: null, step: null } : {}),
+  // One that has never run well has no safe update to set them in.
+  ...(spec.secretsRevision !== state.spec.secretsRevision && state.status.good === null
+    ? { secretsVersion: null }
+    : {}),
+});
 
 /** How long an open breaker keeps new versions away unless somebody closes it. */
 const BREAKER_MS = DAY_MS;
@@ -159,16 +174,19 @@ function change(state: State, intent: Intent, generation: number): Partial<Spec>
   const { spec } = state;
   switch (intent.kind) {
     case "start":
-      return { desired: "running" };
+      return { desired: "running", ...newSecrets(spec, intent, generation) };
     case "stop":
       return { desired: "stopped" };
     case "restart":
-      return { bootGeneration: generation };
+      return { bootGeneration: generation, ...newSecrets(spec, intent, generation) };
     case "retry":
       // A machine that runs without answering is helped by a boot; for anything else the next try is enough.
-      return state.status.machine.is === "known" && state.status.machine.state === "started"
-        ? { bootGeneration: generation }
-        : {};
+      return {
+        ...(state.status.machine.is === "known" && state.status.machine.state === "started"
+          ? { bootGeneration: generation }
+          : {}),
+        ...newSecrets(spec, intent, generation),
+      };
     case "update": {
       // While one is being rolled back, what is being put back is what it changes: the rest of the failed one is void.
       const base = state.procedure?.direction === "back" ? state.procedure.was : spec;
@@ -176,6 +194,8 @@ function change(state: State, intent: Intent, generation: number): Partial<Spec>
         configGeneration: generation,
         runtimeVersion: intent.runtimeVersion ?? base.runtimeVersion,
         config: intent.config ?? base.config,
+        secretsRevision: Math.max(intent.secretsRevision ?? 0, base.secretsRevision),
+        stagedSecrets: Math.max(intent.secretsRevision ?? 0, spec.stagedSecrets),
       };
     }
     case "rollback": {
@@ -183,6 +203,8 @@ function change(state: State, intent: Intent, generation: number): Partial<Spec>
       const snapshotId = previousSnapshot(state);
       return {
         ...release,
+        // A key that was changed since was changed for a reason.
+        secretsRevision: spec.secretsRevision,
         configGeneration: generation,
         restore: snapshotId === null ? spec.restore : { generation, snapshotId },
       };
@@ -202,6 +224,20 @@ function change(state: State, intent: Intent, generation: number): Partial<Spec>
     case "release":
       return { holds: spec.holds.filter((hold) => hold !== intent.hold) };
   }
+}
+
+/** Changed secrets reach a machine by an update alone, so a boot that is to bring them is one. */
+function newSecrets(
+  spec: Spec,
+  { secretsRevision = 0 }: { secretsRevision?: number },
+  generation: number,
+): Partial<Spec> {
+  if (secretsRevision <= spec.secretsRevision) return {};
+  return {
+    secretsRevision,
+    configGeneration: generation,
+    stagedSecrets: Math.max(secretsRevision, spec.stagedSecrets),
+  };
 }
 
 function conflict(state: State, phase: Phase) {
@@ -263,4 +299,5 @@ export const HOLD_WORDS: Record<Hold, string> = {
   billing: "there is no paid plan.",
   operator: "our team paused it.",
   abuse: "it broke the terms of use.",
+  account: "its account is suspended or being closed.",
 };

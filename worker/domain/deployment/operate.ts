@@ -26,6 +26,12 @@ export type Operation =
 
 type Told = { state: State; events: readonly TimelineEvent[] };
 
+/** Its secrets changed in the vault; what runs gets them with its next boot. Idempotent. */
+export function stageSecrets(state: State, revision: number): State {
+  if (revision <= state.spec.stagedSecrets) return state;
+  return { ...state, spec: { ...state.spec, stagedSecrets: revision } };
+}
+
 /** Errors: `deployment.state_conflict`. */
 export function requestBackup(state: State, id: string, now: number): Result<Told> {
   const { volume, backups } = state.status;

@@ -149,8 +149,9 @@ export function turnBack(state: State, trouble: NonNullable<Procedure["trouble"]
   const { procedure, status } = state;
   if (procedure === null || procedure.direction === "back") return { state, events: [] };
   const snapshotId = snapshotOf(state, procedure);
-  const path = pathBack(procedure, hasApplied(state, procedure), snapshotId !== null);
-  const source = path === BACK["with state"] && snapshotId !== null ? { snapshotId } : procedure.source;
+  const way = pathBack(procedure, hasApplied(state, procedure), snapshotId !== null);
+  const source = way === BACK["with state"] && snapshotId !== null ? { snapshotId } : procedure.source;
+  const path = withOldSecrets(way, procedure);
   const event: TimelineEvent = {
     at: now,
     generation: state.spec.generation,
@@ -183,6 +184,13 @@ function pathBack(procedure: Procedure, isChanged: boolean, hasSnapshot: boolean
   if (procedure.old !== null) return BACK["to the old pair"];
   if (isChanged && procedure.backupId !== null) return BACK[hasSnapshot ? "with state" : "without state"];
   return procedure.cordoned ? BACK.unchanged : ["release"];
+}
+
+/** What ran before gets the secrets of before, set while nothing runs. */
+function withOldSecrets(path: readonly Stage[], { was, target }: Procedure): readonly Stage[] {
+  if (was.secretsRevision === target.secretsRevision) return path;
+  const [first, ...rest] = path;
+  return first === "stop" ? [first, "secrets", ...rest] : ["secrets", ...path];
 }
 
 function end(state: State, now: number): Told {
@@ -287,11 +295,17 @@ export function retarget(state: State): State {
   if (procedure?.kind !== "update" || procedure.direction === "back") return state;
   if (spec.configGeneration <= procedure.target.configGeneration) return state;
   const target = releaseOf(spec);
-  if (procedure.path.includes("apply")) return change(state, { target });
   // Its snapshot may be no more: then the newer wish begins with one of its own.
   const isCovered = procedure.backupId === null || snapshotOf(state, procedure) !== null;
-  const path: Stage[] = isCovered ? ["apply", "health", "soak", "release"] : [...FORWARD.update];
-  return change(state, { target, path });
+  const left: readonly Stage[] = procedure.path.includes("apply")
+    ? procedure.path
+    : isCovered
+      ? ["apply", "health", "soak", "release"]
+      : FORWARD.update;
+  const hasOtherSecrets = target.secretsRevision !== procedure.target.secretsRevision;
+  const path = hasOtherSecrets && !left.includes("secrets") ? ["secrets" as const, ...left] : [...left];
+  // Whatever was set was the older wish's.
+  return withStatus(change(state, { target, path }), hasOtherSecrets ? { secretsVersion: null } : {});
 }
 
 const servedRestore = ({ spec, status }: State, procedure: Procedure): number =>

@@ -8,6 +8,8 @@ export const releaseSchema = z.object({
   config: z.custom<JsonObject>(
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
   ),
+  /** What its secrets are: the number of the vault's newest change that counts. */
+  secretsRevision: z.number().int().nonnegative().default(0),
   /** The generation that asked for it; machines carry it as metadata. */
   configGeneration: z.number().int().nonnegative(),
 });
@@ -15,8 +17,14 @@ export const releaseSchema = z.object({
 export type Release = z.infer<typeof releaseSchema>;
 
 /** The same, cut out of something bigger. */
-export const releaseOf = ({ runtimeVersion, config, configGeneration }: Release): Release => ({
+export const releaseOf = ({
   runtimeVersion,
   config,
+  secretsRevision,
+  configGeneration,
+}: Release): Release => ({
+  runtimeVersion,
+  config,
+  secretsRevision,
   configGeneration,
 });

@@ -17,7 +17,7 @@ import { STEP_NAMES } from "./steps.ts";
 const instant = z.number().int().nonnegative();
 const generation = z.number().int().nonnegative();
 
-export const HOLDS = ["billing", "operator", "abuse"] as const;
+export const HOLDS = ["billing", "operator", "abuse", "account"] as const;
 export const DESIRED = ["running", "stopped", "deleted"] as const;
 
 const identitySchema = z.object({
@@ -45,6 +45,8 @@ const specSchema = z.object({
   region: z.enum(REGION_CODES),
   tier: z.enum(TIERS),
   retentionDays: z.number().int().nonnegative(),
+  /** The newest change to its secrets that we were told of; what runs may still have older ones. */
+  stagedSecrets: z.number().int().nonnegative().default(0),
   /** Delete without retention. */
   purge: z.boolean(),
   /** Operators work on it by hand: nothing is done at Fly meanwhile. */
@@ -288,7 +290,7 @@ export type Desired = (typeof DESIRED)[number];
 export type NewDeployment = {
   identity: Identity;
   spec: Pick<Spec, "runtime" | "runtimeVersion" | "region" | "tier" | "config" | "retentionDays"> &
-    Partial<Pick<Spec, "seedSnapshotId">>;
+    Partial<Pick<Spec, "seedSnapshotId" | "secretsRevision">>;
 };
 
 /** A deployment nobody has worked on yet: nothing exists at Fly, generation 1 wants it running. */
@@ -298,6 +300,8 @@ export const initialState = ({ identity, spec }: NewDeployment): State => ({
   procedure: null,
   spec: {
     seedSnapshotId: null,
+    secretsRevision: 0,
+    stagedSecrets: spec.secretsRevision ?? 0,
     ...spec,
     generation: 1,
     configGeneration: 1,

@@ -30,6 +30,8 @@ export type Snapshot = {
   step: { name: StepName; startedAt: string; deadlineAt: string } | null;
   deadlineAt: string | null;
   holds: readonly Hold[];
+  /** Changed secrets wait for the next boot. */
+  secretsPending: boolean;
   actions: readonly Action[];
   /** Why its owner can't open it; null when they can. */
   closedBecause: string | null;
@@ -95,6 +97,7 @@ export function snapshotOf(state: State, originOf: (slug: string) => string): Sn
         : { name: step.name, startedAt: toIso(step.startedAt), deadlineAt: toIso(step.deadlineAt) },
     deadlineAt: toIsoOrNull(step?.deadlineAt ?? failureRetry(state)),
     holds: spec.holds,
+    secretsPending: spec.stagedSecrets > spec.secretsRevision && spec.desired !== "deleted",
     actions: allowedActions(state),
     closedBecause: closedBecause(state, phase),
     failure: failureOf(state),

@@ -14,6 +14,8 @@ import { fail } from "../../platform/result.ts";
 import type { Admission } from "../../usecases/open-door.ts";
 import { admit, redeemDoorTicket, TICKET_PATH } from "../../usecases/open-door.ts";
 import type { HttpEnv } from "../http-env.ts";
+import { openClock } from "../../platform/clock.ts";
+import { originOf } from "../request-origin.ts";
 import { buildDeps } from "../middleware/deps.ts";
 import { gatewayHeaders } from "./door-headers.ts";
 import { doorPage } from "./door-page.ts";
@@ -41,9 +43,11 @@ export function createDoor(config: Config): Hono<DoorEnv> {
   const door = new Hono<DoorEnv>();
 
   door.use(async (c, next) => {
-    const deps = await buildDeps(c.env, config, (work) => c.executionCtx.waitUntil(work));
-    c.set("deps", deps);
-    c.set("requestId", newId("request", deps.clock.now(), systemRandom));
+    const clock = await openClock(c.env.CLOCK);
+    const requestId = newId("request", clock.now(), systemRandom);
+    const origin = originOf(c, requestId);
+    c.set("deps", await buildDeps(c.env, config, origin, (work) => c.executionCtx.waitUntil(work)));
+    c.set("requestId", requestId);
     const slug = slugOf(new URL(c.req.url).host, config);
     if (slug === null || !isSlug(slug))
       return refuse(c, fail("deployment.not_found", "There is no assistant at this address."));

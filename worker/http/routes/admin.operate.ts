@@ -4,6 +4,7 @@ import { problem } from "../problem.ts";
 import { operation } from "../route.ts";
 
 export const adminOperate = operation(definition, async (c) => {
-  const result = await operateDeployment(c.get("deps"), c.req.valid("param").id, c.req.valid("json"));
+  const { id } = c.req.valid("param");
+  const result = await operateDeployment(c.get("deps"), c.get("operator"), id, c.req.valid("json"));
   return result.ok ? c.json(result.value, 202) : problem(c, result);
 });

@@ -4,5 +4,5 @@ import { operation } from "../route.ts";
 import { strayReportView } from "../stray-view.ts";
 
 export const adminStraysRun = operation(definition, async (c) =>
-  c.json(strayReportView(await runReaper(c.get("deps"))), 200),
+  c.json(strayReportView(await runReaper(c.get("deps"), c.get("operator"))), 200),
 );

@@ -7,11 +7,12 @@ import { operation } from "../route.ts";
 export const authMe = operation(me, async (c) => {
   const result = await describeMe(c.get("deps"), c.get("actor"));
   if (!result.ok) return problem(c, result);
-  const { user, account, subscription } = result.value;
+  const { user, account, accounts, subscription } = result.value;
   return c.json(
     {
-      user,
-      account,
+      user: { ...user, factors: [...user.factors] },
+      account: { ...account, permissions: [...account.permissions] },
+      accounts: [...accounts],
       subscription: subscription === null ? null : { ...subscription, endsAt: toIso(subscription.endsAt) },
     },
     200,

@@ -1,4 +1,4 @@
-import { createBackup as definition } from "../../contract/deployments.ts";
+import { createBackup as definition } from "../../contract/backups.ts";
 import { createBackup } from "../../usecases/backups.ts";
 import { backupView } from "../backup-view.ts";
 import { problem } from "../problem.ts";

@@ -1,4 +1,4 @@
-import { listBackups as definition } from "../../contract/deployments.ts";
+import { listBackups as definition } from "../../contract/backups.ts";
 import { listBackups } from "../../usecases/backups.ts";
 import { backupView } from "../backup-view.ts";
 import { problem } from "../problem.ts";

@@ -1,4 +1,4 @@
-import { restoreBackup as definition } from "../../contract/deployments.ts";
+import { restoreBackup as definition } from "../../contract/backups.ts";
 import { restoreBackup } from "../../usecases/backups.ts";
 import { problem } from "../problem.ts";
 import { operation } from "../route.ts";

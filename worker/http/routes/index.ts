@@ -1,13 +1,35 @@
 import type { Operation } from "../route.ts";
+import { accountAudit } from "./account.audit.ts";
+import { accountClose } from "./account.close.ts";
+import { accountExport } from "./account.export.ts";
+import { accountReopen } from "./account.reopen.ts";
+import { adminAccountsSuspend } from "./admin.accounts-suspend.ts";
+import { adminAccountsUnsuspend } from "./admin.accounts-unsuspend.ts";
+import { adminAuditVerify } from "./admin.audit-verify.ts";
+import { adminAudit } from "./admin.audit.ts";
+import { adminBootstrap } from "./admin.bootstrap.ts";
 import { adminDeployment } from "./admin.deployment.ts";
+import { adminEnrolConfirm } from "./admin.enrol-confirm.ts";
+import { adminEnrol } from "./admin.enrol.ts";
 import { adminFleet } from "./admin.fleet.ts";
+import { adminLogin } from "./admin.login.ts";
+import { adminLogout } from "./admin.logout.ts";
 import { adminOperate } from "./admin.operate.ts";
-import { adminStrays } from "./admin.strays.ts";
+import { adminOperatorsAdd } from "./admin.operators-add.ts";
+import { adminOperatorsDisable } from "./admin.operators-disable.ts";
+import { adminOperators } from "./admin.operators.ts";
 import { adminStraysRun } from "./admin.strays-run.ts";
+import { adminStrays } from "./admin.strays.ts";
+import { authAccount } from "./auth.account.ts";
+import { authLoginFactor } from "./auth.login-factor.ts";
+import { authLoginPasskey } from "./auth.login-passkey.ts";
 import { authLogin } from "./auth.login.ts";
+import { authLogoutEverywhere } from "./auth.logout-everywhere.ts";
 import { authLogout } from "./auth.logout.ts";
 import { authMe } from "./auth.me.ts";
+import { authPasskeyOptions } from "./auth.passkey-options.ts";
 import { authSignup } from "./auth.signup.ts";
+import { authStepUp } from "./auth.step-up.ts";
 import { authVerify } from "./auth.verify.ts";
 import { backupsCreate } from "./backups.create.ts";
 import { backupsList } from "./backups.list.ts";
@@ -28,38 +50,118 @@ import { deploymentsStart } from "./deployments.start.ts";
 import { deploymentsStop } from "./deployments.stop.ts";
 import { deploymentsUndelete } from "./deployments.undelete.ts";
 import { deploymentsUpdate } from "./deployments.update.ts";
+import { doorKeyRotate } from "./door-key.rotate.ts";
+import { invitationsAccept } from "./invitations.accept.ts";
+import { invitationsCreate } from "./invitations.create.ts";
+import { invitationsList } from "./invitations.list.ts";
+import { invitationsWithdraw } from "./invitations.withdraw.ts";
+import { membersLeave } from "./members.leave.ts";
+import { membersList } from "./members.list.ts";
+import { membersRemove } from "./members.remove.ts";
+import { membersRole } from "./members.role.ts";
+import { secretsApply } from "./secrets.apply.ts";
+import { secretsDelete } from "./secrets.delete.ts";
+import { secretsList } from "./secrets.list.ts";
+import { secretsSet } from "./secrets.set.ts";
+import { securityEndSession } from "./security.end-session.ts";
+import { securityForgot } from "./security.forgot.ts";
+import { securityPasskeyAdd } from "./security.passkey-add.ts";
+import { securityPasskeyOffer } from "./security.passkey-offer.ts";
+import { securityPasskeyRemove } from "./security.passkey-remove.ts";
+import { securityPasskeys } from "./security.passkeys.ts";
+import { securityPassword } from "./security.password.ts";
+import { securityRecoveryCodes } from "./security.recovery-codes.ts";
+import { securityReset } from "./security.reset.ts";
+import { securitySessions } from "./security.sessions.ts";
+import { securityTotpDisable } from "./security.totp-disable.ts";
+import { securityTotpEnable } from "./security.totp-enable.ts";
+import { securityTotpOffer } from "./security.totp-offer.ts";
 import { serviceHealth } from "./service.health.ts";
+import { tokensCreate } from "./tokens.create.ts";
+import { tokensList } from "./tokens.list.ts";
+import { tokensRevoke } from "./tokens.revoke.ts";
 
 /** Every operation of the API. What isn't here doesn't exist. */
 export const OPERATIONS: readonly Operation[] = [
-  authSignup,
-  authVerify,
+  authAccount,
+  authLoginFactor,
+  authLoginPasskey,
   authLogin,
+  authLogoutEverywhere,
   authLogout,
   authMe,
+  authPasskeyOptions,
+  authSignup,
+  authStepUp,
+  authVerify,
+  securityEndSession,
+  securityForgot,
+  securityPasskeyAdd,
+  securityPasskeyOffer,
+  securityPasskeyRemove,
+  securityPasskeys,
+  securityPassword,
+  securityRecoveryCodes,
+  securityReset,
+  securitySessions,
+  securityTotpDisable,
+  securityTotpEnable,
+  securityTotpOffer,
+  accountAudit,
+  accountClose,
+  accountExport,
+  accountReopen,
+  membersLeave,
+  membersList,
+  membersRemove,
+  membersRole,
+  invitationsAccept,
+  invitationsCreate,
+  invitationsList,
+  invitationsWithdraw,
+  tokensCreate,
+  tokensList,
+  tokensRevoke,
   catalogRead,
   deploymentsCreate,
-  deploymentsList,
+  deploymentsDelete,
+  deploymentsEvents,
   deploymentsGet,
-  deploymentsStart,
-  deploymentsStop,
+  deploymentsList,
+  deploymentsLive,
+  deploymentsLogs,
+  deploymentsOpen,
   deploymentsRestart,
   deploymentsRetry,
-  deploymentsUpdate,
   deploymentsRollback,
-  deploymentsDelete,
+  deploymentsStart,
+  deploymentsStop,
   deploymentsUndelete,
-  backupsList,
+  deploymentsUpdate,
   backupsCreate,
+  backupsList,
   backupsRestore,
-  deploymentsOpen,
-  deploymentsEvents,
-  deploymentsLogs,
-  deploymentsLive,
+  secretsApply,
+  secretsDelete,
+  secretsList,
+  secretsSet,
+  doorKeyRotate,
   serviceHealth,
-  adminFleet,
-  adminStrays,
-  adminStraysRun,
+  adminAccountsSuspend,
+  adminAccountsUnsuspend,
+  adminAuditVerify,
+  adminAudit,
+  adminBootstrap,
   adminDeployment,
+  adminEnrolConfirm,
+  adminEnrol,
+  adminFleet,
+  adminLogin,
+  adminLogout,
   adminOperate,
+  adminOperatorsAdd,
+  adminOperatorsDisable,
+  adminOperators,
+  adminStraysRun,
+  adminStrays,
 ];

@@ -1,0 +1,114 @@
+import type { DeploymentId } from "../../worker/domain/ids.ts";
+import type { Outcome } from "../../worker/domain/outcome.ts";
+import { DAY_MS } from "../../worker/platform/clock.ts";
+import { describeError } from "../../worker/platform/logger.ts";
+import type { Logger } from "../../worker/platform/logger.ts";
+import { redact } from "../../worker/platform/redact.ts";
+import type { Db } from "../../worker/store/db.ts";
+import type { SecretRow } from "../../worker/store/vault.repo.ts";
+import { lastSecretVersion, pruneSecrets, secretRows } from "../../worker/store/vault.repo.ts";
+import { VaultError } from "../../worker/vault/key-provider.ts";
+import type { Vault } from "../../worker/vault/vault.ts";
+import type { MachineSecrets } from "./hands.ts";
+
+/**
+ * What one deployment's object knows of its secrets: opened when it needs them, kept in memory for as long as this
+ * incarnation lives, and nowhere else. Rows are never changed, so what was opened stays right; only newer ones can come.
+ */
+export type SecretsPorts = {
+  db: Db;
+  vault(): Vault;
+  logger: Logger;
+  now(): Promise<number>;
+  /** Tells the audit that values were read for the machine. */
+  onRead(names: readonly string[], revision: number): Promise<void>;
+};
+
+/** What was superseded is kept this long. */
+const SUPERSEDED_MS = 30 * DAY_MS;
+
+type Opened = { name: string; version: number; value: string | null };
+
+export class DeploymentSecrets implements MachineSecrets {
+  readonly #ports: SecretsPorts;
+  readonly #id: () => DeploymentId | null;
+  #opened: readonly Opened[] = [];
+  #upTo = 0;
+
+  constructor(id: () => DeploymentId | null, ports: SecretsPorts) {
+    this.#id = id;
+    this.#ports = ports;
+  }
+
+  async at(revision: number): Promise<Outcome<Readonly<Record<string, string | null>>>> {
+    try {
+      await this.#prune(revision);
+      await this.#refresh();
+      const values = this.#valuesAt(revision);
+      await this.#ports.onRead(
+        Object.keys(values).filter((name) => values[name] !== null),
+        revision,
+      );
+      return { kind: "ok", value: values };
+    } catch (error) {
+      this.#ports.logger.error("secrets.not_read", { error: describeError(error) });
+      // Nothing is refused on the strength of it: somebody has to look, and until then it is waited for.
+      const detail =
+        error instanceof VaultError
+          ? "Its secrets can't be opened; our team has to look."
+          : "The vault did not answer.";
+      return { kind: "unavailable", detail };
+    }
+  }
+
+  /** One of them, without putting it on record: for what the house itself asks for again and again. */
+  async one(name: string, revision: number): Promise<string | null> {
+    if (this.#upTo < revision) await this.#refresh();
+    return this.#valuesAt(revision)[name] ?? null;
+  }
+
+  async redact(text: string): Promise<string> {
+    if (this.#upTo === 0) await this.#refresh();
+    return redact(
+      text,
+      this.#opened.flatMap(({ value }) => value ?? []),
+    );
+  }
+
+  /** They changed: the next use looks again. */
+  forget(): void {
+    this.#upTo = 0;
+  }
+
+  #valuesAt(revision: number): Readonly<Record<string, string | null>> {
+    const values: Record<string, string | null> = {};
+    // Every name there ever was is named, so that what is not (yet, or any more) wanted is taken away.
+    for (const { name } of this.#opened) values[name] = null;
+    for (const { name, version, value } of this.#opened) if (version <= revision) values[name] = value;
+    return values;
+  }
+
+  async #prune(revision: number): Promise<void> {
+    const id = this.#id();
+    if (id !== null)
+      await pruneSecrets(this.#ports.db, id, revision, (await this.#ports.now()) - SUPERSEDED_MS);
+  }
+
+  async #refresh(): Promise<void> {
+    const id = this.#id();
+    if (id === null) return;
+    const { db } = this.#ports;
+    const upTo = await lastSecretVersion(db, id);
+    const known = this.#opened.at(-1)?.version ?? 0;
+    const rows = await secretRows(db, id, known);
+    const vault = this.#ports.vault();
+    const opened = await Promise.all(rows.map((row) => this.#open(vault, row)));
+    this.#opened = [...this.#opened, ...opened];
+    this.#upTo = upTo;
+  }
+
+  async #open(vault: Vault, row: SecretRow): Promise<Opened> {
+    const { name, version } = row;
+    return { name, version, value: row.payload === null ? null : await vault.openSecret(row) };
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * The token behind `#token=` in the page's address, which it is taken out of at once: it must be neither in the history
+ * nor in whatever is copied from the address bar. Null when there is none.
+ */
+export function takeMailedToken(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  history.replaceState(history.state, "", `${location.pathname}${location.search}`);
+  return token;
+}

@@ -1,0 +1,102 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { SECRET_BYTES_MAX } from "../domain/secret-name.ts";
+import { body, forAccount, instant, json, problems } from "./common.ts";
+import { accepted, CHANGES, OWNED, params } from "./deployments.ts";
+
+/** A deployment's secrets: write-only. */
+const secretSchema = z
+  .object({
+    name: z.string(),
+    version: z
+      .number()
+      .int()
+      .openapi({ description: "+1 with every change to any secret of the deployment" }),
+    updatedAt: instant,
+  })
+  .openapi("Secret");
+export type Secret = z.infer<typeof secretSchema>;
+
+const named = params.extend({
+  name: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]{0,63}$/, "must be an environment variable")
+    .openapi({ example: "ANTHROPIC_API_KEY" }),
+});
+
+export const listSecrets = createRoute({
+  operationId: "readSecrets",
+  method: "get",
+  path: "/deployments/{id}/secrets",
+  tags: ["secrets"],
+  summary: "Names, versions and times; never a value",
+  ...forAccount("secrets:read"),
+  request: { params },
+  responses: {
+    200: json("By name", z.object({ items: z.array(secretSchema) })),
+    ...problems(...OWNED),
+  },
+});
+
+export const setSecret = createRoute({
+  operationId: "setSecret",
+  method: "put",
+  path: "/deployments/{id}/secrets/{name}",
+  tags: ["secrets"],
+  summary: "Keep a secret; the next restart brings it to the machine",
+  ...forAccount("secrets:write", { stepUp: true }),
+  request: {
+    params: named,
+    body: body(
+      z.strictObject({
+        value: z.string().min(1).max(SECRET_BYTES_MAX),
+        check: z.boolean().default(true).openapi({ description: "Try it with its provider first" }),
+      }),
+    ),
+  },
+  responses: {
+    200: json(
+      "Kept",
+      z.object({
+        secret: secretSchema,
+        check: z.object({
+          result: z.enum(["works", "unknown", "not_checked"]),
+          detail: z.string().optional(),
+        }),
+      }),
+    ),
+    ...problems(...OWNED, "secret.refused", "quota.exceeded", "service.busy"),
+  },
+});
+
+export const deleteSecret = createRoute({
+  operationId: "deleteSecret",
+  method: "delete",
+  path: "/deployments/{id}/secrets/{name}",
+  tags: ["secrets"],
+  summary: "Delete a secret; the next restart takes it from the machine",
+  ...forAccount("secrets:write", { stepUp: true }),
+  request: { params: named },
+  responses: { 204: { description: "Deleted" }, ...problems(...OWNED, "secret.not_found", "service.busy") },
+});
+
+export const applySecrets = createRoute({
+  operationId: "applySecrets",
+  method: "post",
+  path: "/deployments/{id}/secrets/apply",
+  tags: ["secrets"],
+  summary: "Restart it with the newest secrets, by a safe update",
+  ...forAccount("deployments:write"),
+  request: { params },
+  responses: { 202: accepted, ...problems(...CHANGES) },
+});
+
+export const rotateDoorKey = createRoute({
+  operationId: "rotateDoorKey",
+  method: "post",
+  path: "/deployments/{id}/door-key/rotate",
+  tags: ["secrets"],
+  summary: "A new key for its door; restarts it",
+  ...forAccount("secrets:write", { stepUp: true }),
+  request: { params },
+  responses: { 202: accepted, ...problems(...CHANGES, "service.busy") },
+});
