@@ -1,10 +1,11 @@
 import { env, exports } from "cloudflare:workers";
+import { Secret, TOTP } from "otpauth";
 import { inject } from "vitest";
 import type { Deployment as DeploymentObject } from "../../durable-objects/deployment/deployment.ts";
 import { tokenOf } from "../../local/mail/token-of.ts";
-import { login, signup, verify } from "../../worker/contract/auth.ts";
+import { login, signup, stepUp, verify } from "../../worker/contract/auth.ts";
 import type { ApiClient, Input } from "../../worker/contract/client.ts";
-import { apiClient } from "../../worker/contract/client.ts";
+import { ApiProblem, apiClient } from "../../worker/contract/client.ts";
 import { create, get } from "../../worker/contract/deployments.ts";
 import type { Deployment } from "../../worker/contract/deployments.ts";
 
@@ -55,14 +56,15 @@ export async function messagesTo(email: string): Promise<Message[]> {
   });
 }
 
-/** The token in the newest link mailed to somebody. */
-export async function tokenFor(email: string, subject = ""): Promise<string> {
-  const messages = await messagesTo(email);
-  const message = messages.find((one) => one.subject.includes(subject) && one.links.length > 0);
-  const link = message?.links.find((one) => one.includes("#token="));
-  if (link === undefined) throw new Error("The mail has no link with a token.");
-  return tokenOf(link);
-}
+/** The token in the newest link mailed to somebody, under a subject if one is named. */
+export const tokenFor = (email: string, subject = ""): Promise<string> =>
+  until(async () => {
+    const links = (await messagesTo(email))
+      .filter((message) => message.subject.includes(subject))
+      .flatMap((message) => message.links);
+    const link = links.find((one) => one.includes("#token="));
+    return link === undefined ? null : tokenOf(link);
+  });
 
 type Wish = Input<typeof create>["json"];
 
@@ -138,3 +140,49 @@ export async function fly<T>(path: string, init: RequestInit = {}): Promise<T> {
 }
 
 export const appOf = (id: string): string => `lp-tst-${id.slice("dep_".length)}`;
+
+/** Product time, as the Worker sees it; epoch ms. */
+export async function productNow(): Promise<number> {
+  const { offsetMs } = await (await clock.fetch("/")).json<{ offsetMs: number }>();
+  return Date.now() + offsetMs;
+}
+
+const STEP_MS = 30_000;
+
+/** The code an app shows now; `ahead` moves product time on to the next one first, since each works once. */
+export async function totpCode(secret: string, ahead = true): Promise<string> {
+  if (ahead) await advanceClock(STEP_MS);
+  return new TOTP({ secret: Secret.fromBase32(secret), digits: 6, period: 30, algorithm: "SHA1" }).generate({
+    timestamp: await productNow(),
+  });
+}
+
+/** Goes on under the token that a step-up, a change of password or of account has given. */
+export function goOn(person: Person, { token }: { token?: string | undefined }): Person {
+  if (token === undefined) throw new Error("A client without Origin gets a token.");
+  return { ...person, token, client: apiClient({ baseUrl: APP, fetch: worker, token }) };
+}
+
+/** Proves once more that it is them. */
+export const steppedUp = async (person: Person): Promise<Person> =>
+  goOn(person, await person.client.call(stepUp, { json: { kind: "password", password: PASSWORD } }));
+
+/** What a call is refused with. */
+export const codeOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => "accepted",
+    (error: unknown) => {
+      if (error instanceof ApiProblem) return error.problem.code;
+      throw error;
+    },
+  );
+
+/** The actions on an account's record, newest first. */
+export async function recordOf(accountId: string): Promise<readonly { action: string; outcome: string }[]> {
+  const { results } = await env.DB.prepare(
+    "SELECT action, outcome FROM audit_logs WHERE chain = ? ORDER BY id DESC",
+  )
+    .bind(accountId)
+    .all<{ action: string; outcome: string }>();
+  return results;
+}

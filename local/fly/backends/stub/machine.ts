@@ -95,7 +95,7 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
       else if (signal === "SIGTERM" || signal === "SIGINT") end({ code: 0, signal: null, oomKilled: false });
       else log(`stub runtime: ${signal} received`);
     },
-    exec: (command) => runBuiltin(command, { launch, files, state, end }),
+    exec: (command) => runBuiltin(command, { launch, files, state, end, log }),
   };
 }
 
@@ -112,11 +112,17 @@ function habitsOf({ env, image }: Launch): { isHealthy: boolean; exitCode: numbe
   };
 }
 
-type Guest = { launch: Launch; files: GuestFiles; state: RuntimeState; end: (exit: Exit) => void };
+type Guest = {
+  launch: Launch;
+  files: GuestFiles;
+  state: RuntimeState;
+  end: (exit: Exit) => void;
+  log: (line: string) => void;
+};
 
 /**
- * The commands a stub machine knows: `cat PATH`, `write PATH TEXT`, `printenv NAME`, `echo …`, `true`, `false`, and to
- * make it misbehave `healthy`, `unhealthy`, `exit CODE`, `oom`.
+ * The commands a stub machine knows: `cat PATH`, `write PATH TEXT`, `printenv NAME`, `echo …`, `log …` (into
+ * its own log), `true`, `false`, and to make it misbehave `healthy`, `unhealthy`, `exit CODE`, `oom`.
  */
 async function runBuiltin([name = "", ...args]: readonly string[], guest: Guest): Promise<ExecResult> {
   const [first = "", second = ""] = args;
@@ -127,6 +133,9 @@ async function runBuiltin([name = "", ...args]: readonly string[], guest: Guest)
       return failed(1, "");
     case "echo":
       return done(`${args.join(" ")}\n`);
+    case "log":
+      guest.log(args.join(" "));
+      return done("");
     case "printenv": {
       const value = guest.launch.env[first];
       return value === undefined ? failed(1, "") : done(`${value}\n`);
