@@ -85,6 +85,7 @@ function api({
         RATE_LIMITER: { type: "durable-object", worker: API, exportName: "RateLimiter" },
         FLEET_WATCHER: { type: "durable-object", worker: API, exportName: "FleetWatcher" },
         AUDIT_SEALER: { type: "durable-object", worker: API, exportName: "AuditSealer" },
+        EMAIL: { type: "send-email" },
         ARCHIVE: { type: "r2", name: "launchpad-archive" },
         API_LIMIT: {
           type: "rate-limit",

@@ -1,21 +1,9 @@
-import {
-  createExecutionContext,
-  createScheduledController,
-  runInDurableObject,
-  waitOnExecutionContext,
-} from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { FLEET } from "../../worker/domain/fleet/watcher.ts";
 import { events, get, remove } from "../../worker/contract/deployments.ts";
-import worker from "../../worker/index.ts";
-import { advanceClock, appOf, fly, newPerson, readyDeployment, settled, until } from "./support.ts";
-
-async function sweep(): Promise<void> {
-  const context = createExecutionContext();
-  await worker.scheduled(createScheduledController(), env, context);
-  await waitOnExecutionContext(context);
-}
+import { advanceClock, appOf, fly, newPerson, readyDeployment, settled, sweep, until } from "./support.ts";
 
 const watcher = () => env.FLEET_WATCHER.getByName(FLEET);
 

@@ -35,7 +35,7 @@ describe("a passkey", () => {
   it("is asked for after a password, too, and is a proof for what matters", async () => {
     const person = await newPerson();
     const authenticator = await withPasskey(person);
-    await expect(logInAs(person.email)).rejects.toThrow();
+    await expect(logInAs(person.email)).rejects.toThrow("gets a token");
     const next = await person.client.call(stepUp, {
       json: { kind: "passkey", answer: await authenticator.answer(await newChallenge()) },
     });

@@ -1,10 +1,13 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { Secret, TOTP } from "otpauth";
 import { inject } from "vitest";
 import type { Deployment as DeploymentObject } from "../../durable-objects/deployment/deployment.ts";
 import { tokenOf } from "../../local/mail/token-of.ts";
+import { enableTotp, offerTotp } from "../../worker/contract/security.ts";
 import { login, signup, stepUp, verify } from "../../worker/contract/auth.ts";
 import type { ApiClient, Input } from "../../worker/contract/client.ts";
+import scheduled from "../../worker/index.ts";
 import { ApiProblem, apiClient } from "../../worker/contract/client.ts";
 import { create, get } from "../../worker/contract/deployments.ts";
 import type { Deployment } from "../../worker/contract/deployments.ts";
@@ -167,6 +170,15 @@ export function goOn(person: Person, { token }: { token?: string | undefined }):
 export const steppedUp = async (person: Person): Promise<Person> =>
   goOn(person, await person.client.call(stepUp, { json: { kind: "password", password: PASSWORD } }));
 
+/** With an app for codes: its secret and the recovery codes. */
+export async function withApp(person: Person): Promise<{ secret: string; recoveryCodes: readonly string[] }> {
+  const { enrolment, secret } = await person.client.call(offerTotp, {});
+  const { recoveryCodes } = await person.client.call(enableTotp, {
+    json: { enrolment, code: await totpCode(secret, false) },
+  });
+  return { secret, recoveryCodes };
+}
+
 /** What a call is refused with. */
 export const codeOf = (call: Promise<unknown>): Promise<string> =>
   call.then(
@@ -185,4 +197,11 @@ export async function recordOf(accountId: string): Promise<readonly { action: st
     .bind(accountId)
     .all<{ action: string; outcome: string }>();
   return results;
+}
+
+/** What cron does every five minutes. */
+export async function sweep(): Promise<void> {
+  const context = createExecutionContext();
+  await scheduled.scheduled(createScheduledController(), env, context);
+  await waitOnExecutionContext(context);
 }

@@ -1,13 +1,7 @@
-import {
-  createExecutionContext,
-  createScheduledController,
-  runInDurableObject,
-  waitOnExecutionContext,
-} from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { create, listAll } from "../../worker/contract/deployments.ts";
-import worker from "../../worker/index.ts";
 import {
   advanceClock,
   messagesTo,
@@ -16,16 +10,11 @@ import {
   objectOf,
   readyDeployment,
   settled,
+  sweep,
   until,
 } from "./support.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-async function sweep(): Promise<void> {
-  const context = createExecutionContext();
-  await worker.scheduled(createScheduledController(), env, context);
-  await waitOnExecutionContext(context);
-}
 
 const count = async (query: string, ...values: string[]): Promise<number> =>
   (await env.DB.prepare(query)

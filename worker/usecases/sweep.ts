@@ -46,11 +46,11 @@ export async function sweep(deps: Deps): Promise<void> {
       ),
     watch: () => deps.fleetWatcher.getByName(FLEET).ensure(),
     strays: () => reapStrays(deps),
+    destroy: () => destroyAccounts(deps),
     mail: () => flushMail(deps),
     seal: () => sealOverdue(deps),
     anchor: () => anchorAudit(deps),
     rewrap: () => deps.vault.rewrap(REWRAP_MAX),
-    destroy: () => destroyAccounts(deps),
     expire: () =>
       deps.db.batch([
         deleteExpiredOneTimes(deps.db, now),

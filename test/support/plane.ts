@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { Plugin } from "esbuild";
+import { startMail } from "../../local/mail/server.ts";
+import type { Listener } from "../../local/process/listen.ts";
+import { startVendors, vendorVars } from "../../local/vendors/server.ts";
+import { bundleWorker } from "../../local/workers/bundle.ts";
+import type { ControlPlane } from "../../local/workers/control-plane.ts";
+import { startControlPlane } from "../../local/workers/control-plane.ts";
+
+/** A control plane without machines, for what is asked of accounts alone: no Fly answers. */
+const ROOT = path.resolve(import.meta.dirname, "../..");
+
+export type Plane = { control: ControlPlane; mail: Listener; close(): Promise<void> };
+
+export async function startPlane(options: {
+  /** The Worker to run, from the project's root. */
+  entry: string;
+  plugins?: Plugin[];
+  vars?: Readonly<Record<string, string>>;
+}): Promise<Plane> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), "launchpad-plane-"));
+  const mail = await startMail({ file: path.join(directory, "mail.jsonl"), port: 0 });
+  const vendors = await startVendors({ port: 0 });
+  const control = await startControlPlane({
+    worker: await bundleWorker(path.join(ROOT, options.entry), options.plugins),
+    onLog: () => undefined,
+    port: 0,
+    persist: path.join(directory, "workers"),
+    requestsPerMinute: 1_000_000,
+    vars: {
+      ENVIRONMENT: "local",
+      APP_ORIGIN: "http://localhost:1",
+      APPS_DOMAIN: "localhost:1",
+      FLY_API_BASE: "http://127.0.0.1:9",
+      FLY_API_TOKEN: "none",
+      FLY_ORG: "none",
+      FLY_LOGS_BASE: "http://127.0.0.1:9",
+      FLY_APPS_BASE: "http://127.0.0.1:9",
+      IMAGE_BASE: "launchpad",
+      CONTROL_PLANE_ID: "pln",
+      KEK_ACTIVE: "one",
+      KEK_one: Buffer.alloc(32, 1).toString("base64"),
+      ...vendorVars(vendors.url),
+      MAIL_API_BASE: mail.url,
+      MAIL_API_KEY: "none",
+      MAIL_FROM: "plane@example.com",
+      ...options.vars,
+    },
+  });
+  return {
+    control,
+    mail,
+    async close() {
+      await control.close();
+      await Promise.all([mail.close(), vendors.close()]);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
