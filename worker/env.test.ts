@@ -65,7 +65,7 @@ describe("the environment", () => {
     ["APPS_DOMAIN", { APPS_DOMAIN: "apps.launchpad.example" }],
     ["APPS_DOMAIN", { APPS_DOMAIN: "launchpad.example" }],
     ["APPS_DOMAIN", { APPS_DOMAIN: "eu.launchpad-apps.example" }],
-  ])("in the open refuses a wrong %s", (name, wrong) => {
+  ])("[3.5.4] in the open refuses a wrong %s", (name, wrong) => {
     expect(problemsOf({ ...PRODUCTION, ...wrong })).toContain(`${name}: `);
   });
 

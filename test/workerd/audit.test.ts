@@ -59,7 +59,7 @@ async function behindOurBack(...statements: D1PreparedStatement[]): Promise<void
 }
 
 describe("the record", () => {
-  it("says who did what, on what, when, from where and how it ended", async () => {
+  it("[16.2.1] says who did what, on what, when, from where and how it ended", async () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
     const { items } = await person.client.call(readAudit, { query: { action: "deployment" } });
@@ -95,7 +95,7 @@ describe("the record", () => {
     expect(JSON.parse(last?.content ?? "{}")).toEqual({ code: "quota.exceeded" });
   });
 
-  it("holds no secret value and no configuration", async () => {
+  it("[16.2.5] holds no secret value and no configuration", async () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
     await person.client.call(setSecret, {
@@ -138,7 +138,7 @@ describe("the record", () => {
     ["deleted", "DELETE FROM audit_logs WHERE chain = ?"],
     ["unsealed", "DELETE FROM audit_seals WHERE chain = ?"],
     ["sealed otherwise", "UPDATE audit_seals SET hash = 'x' WHERE chain = ?"],
-  ])("can't be %s", async (_, sql) => {
+  ])("[16.4.2] can't be %s", async (_, sql) => {
     const { chain } = await onRecord();
     await expect(env.DB.prepare(sql).bind(chain).run()).rejects.toThrow(/append-only/);
   });
@@ -267,7 +267,7 @@ describe("the chain", () => {
 });
 
 describe("an anchor", () => {
-  it("is written once a day and never again", async () => {
+  it("[16.4.3] is written once a day and never again", async () => {
     await onRecord();
     await advanceClock(24 * 3_600_000);
     await sweep();

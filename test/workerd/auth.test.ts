@@ -94,7 +94,7 @@ describe("signing up", () => {
 });
 
 describe("logging in", () => {
-  it("gives a client without Origin and Sec-Fetch-Site a token and no cookie", async () => {
+  it("[7.2.3] gives a client without Origin and Sec-Fetch-Site a token of 256 bits and no cookie", async () => {
     const { email } = await newPerson();
     const answer = await post("/auth/login", { email, password: PASSWORD });
     expect(answer.headers.get("set-cookie")).toBeNull();
@@ -104,7 +104,7 @@ describe("logging in", () => {
     });
   });
 
-  it("gives a browser a __Host- cookie and no token", async () => {
+  it("[3.3.1, 3.3.2, 3.3.3, 3.3.4] gives a browser a __Host- cookie and no token", async () => {
     const { email } = await newPerson();
     const answer = await post(
       "/auth/login",
@@ -122,7 +122,7 @@ describe("logging in", () => {
     await expect(anonymous.call(login, { json: { email, password: "wrong" } })).rejects.toThrow(ApiProblem);
   });
 
-  it("refuses a page that isn't ours", async () => {
+  it("[3.5.1] refuses a page that isn't ours", async () => {
     const { email } = await newPerson();
     const answer = await post(
       "/auth/login",
@@ -143,7 +143,7 @@ describe("logging in", () => {
     await expect(logInAs(email)).resolves.toBeDefined();
   });
 
-  it("stores neither the token nor the password", async () => {
+  it("[11.4.2] stores neither the token nor the password", async () => {
     const { email, token } = await newPerson();
     const sessions = await env.DB.prepare("SELECT * FROM sessions").all();
     const users = await env.DB.prepare("SELECT * FROM users WHERE email = ?")
@@ -155,13 +155,13 @@ describe("logging in", () => {
 });
 
 describe("a session", () => {
-  it("ends with logout", async () => {
+  it("[7.4.1] ends with logout", async () => {
     const { client } = await newPerson();
     await client.call(logout, {});
     await expect(client.call(me, {})).rejects.toMatchObject({ problem: { status: 401 } });
   });
 
-  it("ends after 12 idle hours", async () => {
+  it("[7.3.1] ends after 12 idle hours", async () => {
     const { client } = await newPerson();
     await advanceClock(11 * 3_600_000);
     await expect(client.call(me, {})).resolves.toBeDefined();
@@ -169,7 +169,7 @@ describe("a session", () => {
     await expect(client.call(me, {})).rejects.toMatchObject({ problem: { status: 401 } });
   });
 
-  it("ends after 14 days, however busy", async () => {
+  it("[7.3.2] ends after 14 days, however busy", async () => {
     const { client } = await newPerson();
     for (let hours = 0; hours < 14 * 24; hours += 8) {
       await client.call(me, {});

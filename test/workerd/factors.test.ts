@@ -70,7 +70,7 @@ describe("codes of an app [ASVS 6.5]", () => {
     expect(await guess(await totpCode(secret))).toBe("auth.link_invalid");
   });
 
-  it("[6.5.5] and the time between both halves of a login end: ten minutes", async () => {
+  it("[6.5.5, 6.6.2] and the time between both halves of a login end: ten minutes", async () => {
     const person = await newPerson();
     const { secret } = await withApp(person);
     const challenge = await challengeFor(person.email);

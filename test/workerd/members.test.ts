@@ -121,7 +121,7 @@ describe("a member", () => {
     expect((await knock()).status).toBe(401);
   });
 
-  it("who is taken out is out at once, with their tokens", async () => {
+  it("[7.4.2] who is taken out is out at once, with their tokens", async () => {
     const owner = await newPerson();
     const admin = await joined(owner, "admin");
     const { token } = await admin.client.call(createToken, {

@@ -99,7 +99,7 @@ describe("an operator", () => {
     expect(await codeOf(person.client.call(readFleet, {}))).toBe("auth.required");
   });
 
-  it("reads any deployment and none of its secrets", async () => {
+  it("[13.3.2] reads any deployment and none of its secrets", async () => {
     const { client } = await operator();
     const person = await newPerson();
     const { id } = await readyDeployment(person);
@@ -127,7 +127,7 @@ describe("an operator", () => {
     expect(items[0]?.actor.kind).toBe("operator");
   });
 
-  it("enrols another, who chooses their own password, and may disable them but not themself", async () => {
+  it("[7.4.2] enrols another, who chooses their own password, and may disable them but not themself", async () => {
     const one = await operator();
     const other = await anotherOperator(one, "other@launchpad.test");
     const { items } = await one.client.call(listOperators, {});

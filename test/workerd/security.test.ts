@@ -63,7 +63,7 @@ describe("a password [ASVS 6.2]", () => {
     await expect(change(`${"a longer and longer tale of ".repeat(9)} nothing`)).resolves.toBeDefined();
   });
 
-  it("[6.2.3] is changed only by who knows the present one; every other session ends, this one goes on anew", async () => {
+  it("[6.2.3, 6.3.7] is changed only by who knows the present one; every other session ends, this one goes on anew", async () => {
     const person = await newPerson();
     const other = await logInAs(person.email);
     expect(
@@ -222,7 +222,7 @@ describe("sessions [ASVS 7]", () => {
   });
 });
 
-describe("a browser that is new [ASVS 6.3.5]", () => {
+describe("[6.3.5] a browser that is new", () => {
   it("is told of by mail, the very first one and known ones are not", async () => {
     const { email } = await newPerson(); // A client of the API: the first of all.
     const jar = await browser(email);
@@ -251,7 +251,7 @@ describe("a browser that is new [ASVS 6.3.5]", () => {
   });
 });
 
-describe("guessing at a login [ASVS 6.3.1]", () => {
+describe("[6.3.1] guessing at a login", () => {
   const guessFrom = (email: string, address: string, cookie = "") =>
     worker(`${APP}/auth/login`, {
       method: "POST",
@@ -304,7 +304,7 @@ describe("guessing at a login [ASVS 6.3.1]", () => {
     expect(answers).toContain(429);
   });
 
-  it("is on record, also where nobody is known by that name", async () => {
+  it("[16.3.1] is on record, also where nobody is known by that name", async () => {
     const person = await newPerson();
     const { account } = await person.client.call(me, {});
     await guessFrom(person.email, "203.0.113.9");

@@ -19,7 +19,11 @@ export function operation<R extends RouteConfig>(definition: R, handler: Handler
   return {
     definition,
     register(app) {
-      app.on(definition.method, honoPath(definition.path), guard(access));
+      app.on(
+        definition.method,
+        honoPath(definition.path),
+        guard(access, definition.operationId ?? definition.path),
+      );
       app.openapi(definition, handler);
     },
   };

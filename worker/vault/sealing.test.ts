@@ -79,7 +79,7 @@ describe("a sealed secret", () => {
       { numRuns: 200 },
     ));
 
-  it("never looks the same twice", async () => {
+  it("[11.3.4] never looks the same twice", async () => {
     const own = { owner: "a", subject: "b", name: "N", version: 1, key: 1 };
     expect(await seal(new Uint8Array(32), own, "value")).not.toBe(
       await seal(new Uint8Array(32), own, "value"),
@@ -104,7 +104,7 @@ describe("a wrapped data key", () => {
   const keks = { old: new Uint8Array(32).fill(1), new: new Uint8Array(32).fill(2) };
   const context = { ownerId: "acct_1", version: 1 };
 
-  it("is unwrapped by the key that wrapped it, also when another is active meanwhile", async () => {
+  it("[11.2.2, 13.3.4] is unwrapped by the key that wrapped it, also when another is active meanwhile", async () => {
     const dataKey = new Uint8Array(32).fill(7);
     const wrapped = await localKeys(keks, "old").wrap(dataKey, context);
     expect(await localKeys(keks, "new").unwrap(wrapped, "old", context)).toEqual(dataKey);

@@ -72,7 +72,7 @@ async function costOf(ask: () => Promise<Response>, mailedTo: string | null) {
 }
 
 describe("a refused login", () => {
-  it("costs and says the same for an unknown address, an unverified one and a wrong password", async () => {
+  it("[6.3.8] costs and says the same for an unknown address, an unverified one and a wrong password", async () => {
     const [verified, unverified] = [await person(true), await person(false)];
     const attempt = (email: string) => () => post("/auth/login", { email, password: "a wrong password" });
     const [wrong, pending, unknown] = [
@@ -88,7 +88,7 @@ describe("a refused login", () => {
 });
 
 describe("a sign-up", () => {
-  it("costs and says the same whether the address is known or not", async () => {
+  it("[6.3.8] costs and says the same whether the address is known or not", async () => {
     const known = await person(true);
     const unknown = newEmail();
     const attempt = (email: string) => () => post("/auth/signup", { email, password: PASSWORD });
@@ -100,7 +100,7 @@ describe("a sign-up", () => {
 });
 
 describe("a forgotten password", () => {
-  it("costs and says the same whether the address is known or not", async () => {
+  it("[6.3.8] costs and says the same whether the address is known or not", async () => {
     const known = await person(true);
     const unknown = newEmail();
     const attempt = (email: string) => () => post("/auth/password/forgot", { email });

@@ -4,8 +4,10 @@ import { createMiddleware } from "hono/factory";
 import type { Access } from "../../domain/access.ts";
 import { authorize } from "../../domain/access.ts";
 import { sha256Hex } from "../../platform/random.ts";
+import type { Failure } from "../../platform/result.ts";
 import { fail } from "../../platform/result.ts";
 import { authenticate, authenticateOperator } from "../../usecases/authenticate.ts";
+import type { Actor } from "../../usecases/deps.ts";
 import type { HttpEnv } from "../http-env.ts";
 import { problem } from "../problem.ts";
 import { isForeignOrigin } from "./origin.ts";
@@ -20,7 +22,7 @@ const BEARER = /^Bearer (\S{32,256})$/;
  * content is even parsed. A cookie is sent by browsers whether the user wants it or not, so a write or a WebSocket that
  * rests on one must come from our own page; a bearer token is never sent by accident.
  */
-export const guard = (access: Access) =>
+export const guard = (access: Access, operationId: string) =>
   createMiddleware<HttpEnv>(async (c, next) => {
     const isWrite = c.req.method !== "GET" && c.req.method !== "HEAD";
     const isSocket = c.req.header("upgrade") !== undefined;
@@ -29,7 +31,11 @@ export const guard = (access: Access) =>
     // Also where nobody is signed in: a foreign page could sign its visitor into the attacker's account.
     const missing = cookie === undefined || access.who === "anybody" ? "allowed" : "required";
     if ((isWrite || isSocket) && bearer === undefined && isForeignOrigin(c, missing))
-      return problem(c, fail("auth.origin_refused", "This request did not come from the dashboard."));
+      return turnAway(
+        c,
+        operationId,
+        fail("auth.origin_refused", "This request did not come from the dashboard."),
+      );
     const deps = c.get("deps");
     if (!(await isWithinLimit(c, bearer ?? cookie)))
       return problem(c, fail("rate.limited", "Too many requests. Slow down.", { retryAfterSeconds: 10 }));
@@ -45,10 +51,23 @@ export const guard = (access: Access) =>
     const actor = token === undefined ? null : await authenticate(deps, token);
     if (actor === null) return problem(c, fail("auth.required", "Log in to do this."));
     const allowed = authorize(actor, access, deps.clock.now());
-    if (!allowed.ok) return problem(c, allowed);
+    if (!allowed.ok) return turnAway(c, operationId, allowed, actor);
     c.set("actor", actor);
     return next();
   });
+
+/** Who is known and may not, or asks from where nobody of ours would, is worth a line (OWASP ASVS 5.0, 16.3.2 and 16.3.3). */
+function turnAway(c: Context<HttpEnv>, operationId: string, failure: Failure, actor?: Actor): Response {
+  c.get("deps").logger.info("access.refused", {
+    requestId: c.get("requestId"),
+    operationId,
+    code: failure.code,
+    userId: actor?.userId ?? null,
+    tokenId: actor?.tokenId ?? null,
+    accountId: actor?.accountId ?? null,
+  });
+  return problem(c, failure);
+}
 
 /**
  * How much one caller may ask in a minute: by their credential, else by their address. Cloudflare counts it by place
