@@ -47,17 +47,24 @@ export class Faults {
     return this.#recent.map(({ fault }) => fault);
   }
 
-  /** Whether a fault of this kind waits; it is used up. */
+  /** Whether a fault of this kind waits; it is used up, and what it does begins only now. */
   take(fault: Fault): boolean {
-    return this.#waiting.delete(fault);
+    const isTaken = this.#waiting.delete(fault);
+    if (isTaken) this.#lastAt = this.#fly.now;
+    return isTaken;
   }
 
   inject(fault: Fault): void {
     this.injected.set(fault, (this.injected.get(fault) ?? 0) + 1);
     this.#recent.push({ fault, alarms: 0 });
+    this.#befall(fault);
+    // After it: a jump of the clock is over where it lands.
+    this.#lastAt = this.#fly.now;
+  }
+
+  #befall(fault: Fault): void {
     const fly = this.#fly;
     const [live] = fly.live();
-    this.#lastAt = fly.now;
     switch (fault) {
       case "crash":
         if (live !== undefined) fly.kill(live, { code: 1, oomKilled: false }, 3);

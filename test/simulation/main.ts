@@ -73,6 +73,7 @@ function print(
   for (const [fault, count] of Object.entries(faults)) console.log(`  ${fault}: ${count}`);
   console.log(`Table fault × crash point: ${empty.length} empty cells`);
   console.log(`${violations.length} violations`);
+  for (const { run, violation } of violations) console.log(`  run ${run}: ${violation.slice(0, 110)}`);
 }
 
 function whole(text: string): number {
