@@ -23,7 +23,7 @@ CREATE TABLE `api_tokens` (
 --> statement-breakpoint
 CREATE INDEX `api_tokens_account` ON `api_tokens` (`account_id`);--> statement-breakpoint
 CREATE TABLE `audit_logs` (
-	`id` text PRIMARY KEY NOT NULL,
+	`id` text NOT NULL,
 	`chain` text NOT NULL,
 	`at` integer NOT NULL,
 	`actor_kind` text NOT NULL,
@@ -33,10 +33,10 @@ CREATE TABLE `audit_logs` (
 	`outcome` text NOT NULL,
 	`request_id` text,
 	`content` text NOT NULL,
-	`personal` text
+	`personal` text,
+	PRIMARY KEY(`chain`, `id`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `audit_logs_chain` ON `audit_logs` (`chain`,`id`);--> statement-breakpoint
 CREATE TABLE `audit_seals` (
 	`chain` text NOT NULL,
 	`seq` integer NOT NULL,
@@ -46,7 +46,6 @@ CREATE TABLE `audit_seals` (
 	PRIMARY KEY(`chain`, `seq`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE UNIQUE INDEX `audit_seals_audit` ON `audit_seals` (`audit_id`);--> statement-breakpoint
 CREATE TABLE `audit_unsealed` (
 	`chain` text NOT NULL,
 	`audit_id` text NOT NULL,
@@ -132,8 +131,6 @@ CREATE TABLE `secrets` (
 	PRIMARY KEY(`deployment_id`, `version`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `secrets_name` ON `secrets` (`deployment_id`,`name`,`version`);--> statement-breakpoint
-CREATE INDEX `secrets_account` ON `secrets` (`account_id`);--> statement-breakpoint
 ALTER TABLE `accounts` ADD `status` text DEFAULT 'active' NOT NULL;--> statement-breakpoint
 ALTER TABLE `accounts` ADD `closes_at` integer;--> statement-breakpoint
 ALTER TABLE `accounts` ADD `destroyed_at` integer;--> statement-breakpoint

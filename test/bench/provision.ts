@@ -124,8 +124,8 @@ async function countCosts() {
   await rows();
   const callsBefore = proxy.calls().length;
   await provision(client, COUNTED);
-  // The last projection may still be on its way.
-  await new Promise((elapsed) => setTimeout(elapsed, 1_000));
+  // The last projection may still be on its way, and the record is sealed a second later.
+  await new Promise((elapsed) => setTimeout(elapsed, 5_000));
   const d1RowsWrittenPerCreate = (await rows()) / COUNTED;
   const flyCallsPerCreate = (proxy.calls().length - callsBefore) / COUNTED;
   await plane.close();

@@ -62,12 +62,15 @@ describe("the record", () => {
   it("[16.2.1] says who did what, on what, when, from where and how it ended", async () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
+    await person.client.call(stop, { params: { id } });
     const { items } = await person.client.call(readAudit, { query: { action: "deployment" } });
+    // Creating is a row of D1; stopping is done by an object, and is told twice.
     expect(items.map(({ action, outcome, target }) => [action, outcome, target])).toEqual([
+      ["deployment.changed", "ok", id],
+      ["deployment.changed", "asked", id],
       ["deployment.created", "ok", id],
-      ["deployment.created", "asked", id],
     ]);
-    expect(items[1]).toMatchObject({
+    expect(items[2]).toMatchObject({
       actor: { kind: "user", id: (await person.client.call(me, {})).user.id },
       requestId: expect.stringMatching(/^req_/),
       content: { runtime: "openclaw", region: "fra" },

@@ -1,7 +1,7 @@
 import worker, {
-  AuditSealer,
+  AuditSealer as PlainAuditSealer,
   Deployment as PlainDeployment,
-  FleetWatcher,
+  FleetWatcher as PlainFleetWatcher,
   RateLimiter as PlainRateLimiter,
 } from "../../worker/index.ts";
 import type { Env } from "../../worker/env.ts";
@@ -36,22 +36,34 @@ const countOf =
     }
   };
 
-/** `raw`, used for reads alone, answers no meta: the statement is run once more for it. */
-function countedStatement(statement: D1PreparedStatement, count: Count): D1PreparedStatement {
+const IS_READ = /^\s*select\b/i;
+
+/**
+ * `raw` answers no meta. A read is run once more for it; a write must not be, and answers its columns by `all`, which
+ * only a join's columns of one name would not survive.
+ */
+async function rawCounted(
+  statement: D1PreparedStatement,
+  query: string,
+  count: Count,
+): Promise<readonly unknown[][]> {
+  const result = await statement.all();
+  count([result]);
+  return IS_READ.test(query) ? statement.raw() : result.results.map((row) => Object.values(row));
+}
+
+function countedStatement(statement: D1PreparedStatement, query: string, count: Count): D1PreparedStatement {
   return new Proxy(statement, {
     get(target, name: keyof D1PreparedStatement) {
-      if (name === "bind") return (...values: unknown[]) => countedStatement(target.bind(...values), count);
+      if (name === "bind")
+        return (...values: unknown[]) => countedStatement(target.bind(...values), query, count);
       if (name === "run" || name === "all")
         return async () => {
           const result = await target[name]();
           count([result]);
           return result;
         };
-      if (name === "raw")
-        return async () => {
-          count([await target.all()]);
-          return target.raw();
-        };
+      if (name === "raw") return () => rawCounted(target, query, count);
       const value: unknown = target[name];
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
@@ -61,7 +73,7 @@ function countedStatement(statement: D1PreparedStatement, count: Count): D1Prepa
 function countedDb(db: D1Database, count: Count): D1Database {
   return new Proxy(db, {
     get(target, name: keyof D1Database) {
-      if (name === "prepare") return (query: string) => countedStatement(target.prepare(query), count);
+      if (name === "prepare") return (query: string) => countedStatement(target.prepare(query), query, count);
       if (name === "batch")
         return async (statements: D1PreparedStatement[]) => {
           const results = await target.batch(statements);
@@ -87,6 +99,18 @@ export class Deployment extends PlainDeployment {
   }
 }
 
+export class AuditSealer extends PlainAuditSealer {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, counted(env, true));
+  }
+}
+
+export class FleetWatcher extends PlainFleetWatcher {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, counted(env, true));
+  }
+}
+
 export class RateLimiter extends PlainRateLimiter {
   override async hash(password: string) {
     counts.hashes += 1;
@@ -98,8 +122,6 @@ export class RateLimiter extends PlainRateLimiter {
     return super.verify(password, phc);
   }
 }
-
-export { AuditSealer, FleetWatcher };
 
 export default {
   async fetch(request, env, ctx): Promise<Response> {

@@ -72,7 +72,12 @@ describe("the sweep", () => {
     await sweep();
     const messages = await messagesTo(person.email);
     expect(messages.filter(({ subject }) => subject === "Late")).toHaveLength(1);
-    expect(await count("SELECT count(*) AS n FROM outbox_mail WHERE id = 'late' AND body = ''")).toBe(1);
+    const isSettled = await until(async () =>
+      (await count("SELECT count(*) AS n FROM outbox_mail WHERE id = 'late' AND body = ''")) === 1
+        ? true
+        : null,
+    );
+    expect(isSettled).toBe(true);
   });
 
   it("forgets sessions, sign-ups and keys whose time is over", async () => {

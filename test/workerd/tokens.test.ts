@@ -104,7 +104,7 @@ describe("an API token", () => {
     await client.call(create, { json: newDeployment });
     await person.client.call(revokeToken, { params: { id } });
     const { results } = await env.DB.prepare(
-      "SELECT action, actor_kind, actor_id FROM audit_logs WHERE chain = ? AND action = 'deployment.created' AND outcome = 'asked'",
+      "SELECT action, actor_kind, actor_id FROM audit_logs WHERE chain = ? AND action = 'deployment.created'",
     )
       .bind(account.id)
       .all();

@@ -74,7 +74,7 @@ export const exportSecrets = (db: Db, accountId: AccountId) =>
       createdBy: secrets.createdBy,
     })
     .from(secrets)
-    .where(and(eq(secrets.accountId, accountId), eq(secrets.owner, "customer")));
+    .where(and(inArray(secrets.deploymentId, ofAccount(db, accountId)), eq(secrets.owner, "customer")));
 
 /** Members who have no other account: they go with it. */
 export async function listSoleMembers(
@@ -105,7 +105,7 @@ export function destroyAccount(db: Db, accountId: AccountId) {
   const own = ofAccount(db, accountId);
   return [
     shredDataKeys(db, accountId),
-    db.delete(secrets).where(eq(secrets.accountId, accountId)),
+    db.delete(secrets).where(inArray(secrets.deploymentId, own)),
     db.delete(deploymentEvents).where(inArray(deploymentEvents.deploymentId, own)),
     db.delete(backups).where(inArray(backups.deploymentId, own)),
     db.delete(runtimeInstances).where(inArray(runtimeInstances.deploymentId, own)),

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, lt, lte, notInArray, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { AuditAction, AuditRow } from "../domain/audit.ts";
 import type { JsonObject } from "../domain/json.ts";
@@ -75,7 +75,10 @@ export async function listUnsealed(db: Db, chain: string, limit: number): Promis
   const rows = await db
     .select({ row: auditLogs })
     .from(auditUnsealed)
-    .innerJoin(auditLogs, eq(auditLogs.id, auditUnsealed.auditId))
+    .innerJoin(
+      auditLogs,
+      and(eq(auditLogs.chain, auditUnsealed.chain), eq(auditLogs.id, auditUnsealed.auditId)),
+    )
     .where(eq(auditUnsealed.chain, chain))
     .orderBy(asc(auditUnsealed.auditId))
     .limit(limit);
@@ -97,8 +100,15 @@ export async function unsealedTail(db: Db, chain: string): Promise<{ count: numb
   const [row] = await db
     .select({ count: sql<number>`count(*)`, since: sql<number | null>`min(${auditLogs.at})` })
     .from(auditLogs)
-    .leftJoin(auditSeals, eq(auditSeals.auditId, auditLogs.id))
-    .where(and(eq(auditLogs.chain, chain), isNull(auditSeals.auditId)));
+    .where(
+      and(
+        eq(auditLogs.chain, chain),
+        notInArray(
+          auditLogs.id,
+          db.select({ id: auditSeals.auditId }).from(auditSeals).where(eq(auditSeals.chain, chain)),
+        ),
+      ),
+    );
   return row ?? { count: 0, since: null };
 }
 
@@ -118,7 +128,7 @@ export async function listSealed(
   const rows = await db
     .select({ seal: auditSeals, row: auditLogs })
     .from(auditSeals)
-    .leftJoin(auditLogs, eq(auditLogs.id, auditSeals.auditId))
+    .leftJoin(auditLogs, and(eq(auditLogs.chain, auditSeals.chain), eq(auditLogs.id, auditSeals.auditId)))
     .where(and(eq(auditSeals.chain, chain), gt(auditSeals.seq, after)))
     .orderBy(asc(auditSeals.seq))
     .limit(limit);

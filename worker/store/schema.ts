@@ -367,11 +367,7 @@ export const secrets = sqliteTable(
     createdAt: integer().notNull(),
     createdBy: text().notNull(),
   },
-  (table) => [
-    primaryKey({ columns: [table.deploymentId, table.version] }),
-    index("secrets_name").on(table.deploymentId, table.name, table.version),
-    index("secrets_account").on(table.accountId),
-  ],
+  (table) => [primaryKey({ columns: [table.deploymentId, table.version] })],
 );
 
 /**
@@ -381,7 +377,8 @@ export const secrets = sqliteTable(
 export const auditLogs = sqliteTable(
   "audit_logs",
   {
-    id: text().primaryKey(),
+    /** A ULID: in a chain's order but for rows of the same moment. */
+    id: text().notNull(),
     /** Whose chain it belongs to: an account's, or `operators`, or `nobody` (a stranger at the login). */
     chain: text().notNull(),
     at: integer().notNull(),
@@ -396,7 +393,7 @@ export const auditLogs = sqliteTable(
     /** Addresses, browsers, e-mails: beside the hash, not in it, so that they can be erased. */
     personal: text({ mode: "json" }).$type<JsonObject>(),
   },
-  (table) => [index("audit_logs_chain").on(table.chain, table.id)],
+  (table) => [primaryKey({ columns: [table.chain, table.id] })],
 );
 
 /** Audit rows that wait for their seal: filled by a trigger, emptied by the sealer, so that finding them costs little. */
@@ -417,10 +414,7 @@ export const auditSeals = sqliteTable(
     hash: text().notNull(),
     sealedAt: integer().notNull(),
   },
-  (table) => [
-    primaryKey({ columns: [table.chain, table.seq] }),
-    uniqueIndex("audit_seals_audit").on(table.auditId),
-  ],
+  (table) => [primaryKey({ columns: [table.chain, table.seq] })],
 );
 
 export const idempotencyKeys = sqliteTable(

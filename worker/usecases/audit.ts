@@ -90,7 +90,7 @@ export async function onRecord<T>(
 }
 
 /** How something that was asked before ended. */
-export const ended = (deps: Deps, who: Who, told: Told, askedId: string, answer: Result<unknown>) =>
+const ended = (deps: Deps, who: Who, told: Told, askedId: string, answer: Result<unknown>) =>
   audited(deps, who, {
     ...told,
     outcome: answer.ok ? "ok" : answer.code === "service.unavailable" ? "failed" : "refused",

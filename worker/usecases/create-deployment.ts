@@ -20,7 +20,7 @@ import { findSubscription } from "../store/accounts.repo.ts";
 import { findIdempotent, insertDeployment } from "../store/deployments.repo.ts";
 import { insertAuditWhere } from "../store/audit.repo.ts";
 import { insertSecretWhere } from "../store/vault.repo.ts";
-import { auditEntry, audited, ended, whoIs } from "./audit.ts";
+import { auditEntry, audited, whoIs } from "./audit.ts";
 import type { Told } from "./audit.ts";
 import { callDeployment } from "./call-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
@@ -87,13 +87,14 @@ export async function createDeployment(
   const idempotency =
     idempotencyKey === null ? null : { key: idempotencyKey, requestHash, expiresAt: now + IDEMPOTENCY_MS };
   const told = toldOf(row, input);
-  const asked = auditEntry(deps, whoIs(actor), { ...told, outcome: "asked" });
+  // The row is the creation, so one line of the record says it all; the object only takes over.
+  const created = auditEntry(deps, whoIs(actor), told);
   const outcome = await insertDeployment(db, {
     row,
     idempotency,
     also: (exists) => [
       ...house.map((secret) => insertSecretWhere(db, secret, exists)),
-      insertAuditWhere(db, asked, exists),
+      insertAuditWhere(db, created, exists),
     ],
   });
   if (outcome === "refused") {
@@ -107,10 +108,9 @@ export async function createDeployment(
       fail("service.busy", "Try again in a moment.")
     );
 
-  const created = await callDeployment(deps, deploymentId, (stub) => stub.create(row));
-  await ended(deps, whoIs(actor), told, asked.id, created);
+  const taken = await callDeployment(deps, deploymentId, (stub) => stub.create(row));
   // The row is there, so the wish is not lost: the sweep tells the object.
-  return created.ok ? created : ok(snapshotOf(initialState(row), (slug) => deploymentOrigin(config, slug)));
+  return taken.ok ? taken : ok(snapshotOf(initialState(row), (slug) => deploymentOrigin(config, slug)));
 }
 
 const toldOf = ({ identity, spec }: NewDeployment, input: CreateInput): Told => ({
