@@ -6,7 +6,7 @@ import type { Logger } from "../../worker/platform/logger.ts";
 import { redact } from "../../worker/platform/redact.ts";
 import type { Db } from "../../worker/store/db.ts";
 import type { SecretRow } from "../../worker/store/vault.repo.ts";
-import { lastSecretVersion, pruneSecrets, secretRows } from "../../worker/store/vault.repo.ts";
+import { pruneSecrets, secretRows } from "../../worker/store/vault.repo.ts";
 import { VaultError } from "../../worker/vault/key-provider.ts";
 import type { Vault } from "../../worker/vault/vault.ts";
 import type { MachineSecrets } from "./hands.ts";
@@ -27,7 +27,7 @@ export type SecretsPorts = {
 /** What was superseded is kept this long. */
 const SUPERSEDED_MS = 30 * DAY_MS;
 
-type Opened = { name: string; version: number; value: string | null };
+type Opened = { name: string; version: number; value: string | null; createdAt: number };
 
 export class DeploymentSecrets implements MachineSecrets {
   readonly #ports: SecretsPorts;
@@ -42,8 +42,8 @@ export class DeploymentSecrets implements MachineSecrets {
 
   async at(revision: number): Promise<Outcome<Readonly<Record<string, string | null>>>> {
     try {
-      await this.#prune(revision);
       await this.#refresh();
+      await this.#prune(revision);
       const values = this.#valuesAt(revision);
       await this.#ports.onRead(
         Object.keys(values).filter((name) => values[name] !== null),
@@ -90,25 +90,36 @@ export class DeploymentSecrets implements MachineSecrets {
 
   async #prune(revision: number): Promise<void> {
     const id = this.#id();
-    if (id !== null)
-      await pruneSecrets(this.#ports.db, id, revision, (await this.#ports.now()) - SUPERSEDED_MS);
+    const before = (await this.#ports.now()) - SUPERSEDED_MS;
+    const isOld = ({ name, version }: Opened): boolean =>
+      this.#opened.some(
+        (newer) =>
+          newer.name === name &&
+          newer.version > version &&
+          newer.version <= revision &&
+          newer.createdAt < before,
+      );
+    if (id === null || !this.#opened.some(isOld)) return;
+    await pruneSecrets(this.#ports.db, id, revision, before);
+    this.#opened = this.#opened.filter((one) => !isOld(one));
   }
 
   async #refresh(): Promise<void> {
     const id = this.#id();
     if (id === null) return;
-    const { db } = this.#ports;
-    const upTo = await lastSecretVersion(db, id);
     const known = this.#opened.at(-1)?.version ?? 0;
-    const rows = await secretRows(db, id, known);
+    const rows = await secretRows(this.#ports.db, id, known);
     const vault = this.#ports.vault();
     const opened = await Promise.all(rows.map((row) => this.#open(vault, row)));
-    this.#opened = [...this.#opened, ...opened];
-    this.#upTo = upTo;
+    // Two refreshes at once read the same rows: the second has nothing to add.
+    const newest = this.#opened.at(-1)?.version ?? 0;
+    this.#opened = [...this.#opened, ...opened.filter(({ version }) => version > newest)];
+    this.#upTo = this.#opened.at(-1)?.version ?? 0;
   }
 
   async #open(vault: Vault, row: SecretRow): Promise<Opened> {
-    const { name, version } = row;
-    return { name, version, value: row.payload === null ? null : await vault.openSecret(row) };
+    const { name, version, createdAt } = row;
+    const value = row.payload === null ? null : await vault.openSecret(row);
+    return { name, version, createdAt, value };
   }
 }

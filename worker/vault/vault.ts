@@ -21,6 +21,8 @@ import { open, seal } from "./sealing.ts";
  */
 export type VaultPorts = { db: Db; keys: KeyProvider; clock: Clock; random: Random };
 
+type DataKey = { version: number; key: Uint8Array };
+
 export type Vault = {
   /** Seals one version of a deployment's secret; the row is the caller's to insert. */
   sealSecret(input: Omit<SecretRow, "payload"> & { value: string }): Promise<SecretRow>;
@@ -35,21 +37,24 @@ export type Vault = {
 
 export function openVault(ports: VaultPorts): Vault {
   const { db, keys, clock, random } = ports;
-  /** Unwrapped once a vault, hence once a request or pass. */
-  const unwrapped = new Map<string, Promise<Uint8Array>>();
-
-  const unwrap = (row: DataKeyRow): Promise<Uint8Array> => {
-    const id = `${row.ownerId} ${row.version}`;
-    const known = unwrapped.get(id) ?? keys.unwrap(row.wrapped, row.kekId, row);
-    unwrapped.set(id, known);
-    return known;
+  /** Read and unwrapped once a vault, hence once a request or pass. */
+  const known = new Map<string, Promise<DataKey>>();
+  const once = (id: string, read: () => Promise<DataKey>): Promise<DataKey> => {
+    const reading = known.get(id) ?? read();
+    known.set(id, reading);
+    return reading;
   };
 
+  const unwrap = async (row: DataKeyRow): Promise<DataKey> => ({
+    version: row.version,
+    key: await keys.unwrap(row.wrapped, row.kekId, row),
+  });
+
   /** The key that seals what is new; made on first use. */
-  async function currentKey(ownerId: string): Promise<{ version: number; key: Uint8Array }> {
-    const row = (await newestDataKey(db, ownerId)) ?? (await makeKey(ownerId));
-    return { version: row.version, key: await unwrap(row) };
-  }
+  const currentKey = (ownerId: string): Promise<DataKey> =>
+    once(`${ownerId} newest`, async () =>
+      unwrap((await newestDataKey(db, ownerId)) ?? (await makeKey(ownerId))),
+    );
 
   async function makeKey(ownerId: string): Promise<DataKeyRow> {
     const context = { ownerId, version: FIRST_VERSION };
@@ -62,9 +67,12 @@ export function openVault(ports: VaultPorts): Vault {
   }
 
   async function keyOf(ownerId: string, version: number): Promise<Uint8Array> {
-    const row = await findDataKey(db, ownerId, version);
-    if (row === null) throw new VaultError("The keys of this owner were destroyed.");
-    return unwrap(row);
+    const { key } = await once(`${ownerId} ${version}`, async () => {
+      const row = await findDataKey(db, ownerId, version);
+      if (row === null) throw new VaultError("The keys of this owner were destroyed.");
+      return unwrap(row);
+    });
+    return key;
   }
 
   return {
