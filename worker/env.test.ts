@@ -84,4 +84,18 @@ describe("the environment", () => {
   it("gives each deployment its own host, on the dashboard's scheme", () => {
     expect(deploymentOrigin(parse(LOCAL), "mine-abc")).toBe("http://mine-abc.localhost:8787");
   });
+
+  it("needs a key that wraps: one of its own, or KMS", () => {
+    const { KEK_ACTIVE: _, KEK_one: __, ...without } = LOCAL;
+    expect(problemsOf(without)).toContain("KEK_ACTIVE: is missing");
+    expect(problemsOf({ ...LOCAL, KEK_ACTIVE: "two" })).toContain("KEK_two: is missing");
+    const kms = {
+      KMS_KEY_ID: "alias/launchpad",
+      KMS_REGION: "eu-central-1",
+      KMS_ACCESS_KEY_ID: "an-id",
+      KMS_SECRET_ACCESS_KEY: "a-key",
+    };
+    expect(problemsOf({ ...without, ...kms })).toBe("");
+    expect(problemsOf({ ...LOCAL, KMS_KEY_ID: kms.KMS_KEY_ID })).toContain("KMS_*: all of them, or none");
+  });
 });

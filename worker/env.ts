@@ -109,7 +109,10 @@ const variables = z.object({
   /** Enrols operators, and does nothing else; unset, no operator can be added but by another one. */
   OPERATOR_TOKEN: z.string().min(32).optional(),
   /** The id of the key-encryption key that wraps new data keys; `KEK_<id>` holds it, others go on unwrapping. */
-  KEK_ACTIVE: z.string().regex(/^[A-Za-z0-9]{1,32}$/),
+  KEK_ACTIVE: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,32}$/)
+    .optional(),
   /** With these, AWS KMS wraps instead. */
   KMS_KEY_ID: z.string().min(1).optional(),
   KMS_REGION: z
@@ -174,7 +177,7 @@ export function parseConfig(env: Env): Config {
   const config = { ...parsed.data, KEKS: keks.keys, KMS: kms };
   const problems = [
     ...keks.problems,
-    ...(Object.hasOwn(keks.keys, config.KEK_ACTIVE) ? [] : [`KEK_${config.KEK_ACTIVE}: is missing`]),
+    ...problemWithActive(config),
     ...(kms === null && config.KMS_KEY_ID !== undefined ? ["KMS_*: all of them, or none"] : []),
     ...(config.MAIL_VIA === "cloudflare" && env.EMAIL === undefined ? ["EMAIL: the binding is missing"] : []),
     ...(isLocal(config) ? [] : problemsInTheOpen(config, env)),
@@ -194,6 +197,12 @@ function parseKeks(env: Env): { keys: Record<string, Uint8Array>; problems: stri
     else keys[id] = key;
   }
   return { keys, problems };
+}
+
+/** Without KMS one of the Worker's own keys wraps; with it they may be gone. */
+function problemWithActive({ KEK_ACTIVE, KEKS, KMS }: Config): readonly string[] {
+  if (KEK_ACTIVE === undefined) return KMS === null ? ["KEK_ACTIVE: is missing"] : [];
+  return Object.hasOwn(KEKS, KEK_ACTIVE) ? [] : [`KEK_${KEK_ACTIVE}: is missing`];
 }
 
 function parseKms(vars: z.infer<typeof variables>): Kms | null {

@@ -5,7 +5,7 @@ import { localKeys } from "./local-keys.ts";
 
 /** KMS where the environment names a key of it, else the Worker's own secrets; these go on opening what they wrapped. */
 export function keysOf(config: Config, fetcher: typeof fetch): KeyProvider {
-  const local = localKeys(config.KEKS, config.KEK_ACTIVE);
+  const local = localKeys(config.KEKS, config.KEK_ACTIVE ?? "");
   if (config.KMS === null) return local;
   const kms = awsKms({ ...config.KMS, fetch: fetcher });
   return {
