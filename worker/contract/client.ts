@@ -32,7 +32,7 @@ export type Input<R> = ([Sent<Part<R, "params">>] extends [never]
     signal?: AbortSignal;
   };
 
-type Success<R> = R extends { responses: infer All } ? All[keyof All & (200 | 202)] : never;
+type Success<R> = R extends { responses: infer All } ? All[keyof All & (200 | 201 | 202)] : never;
 export type Output<R> =
   Success<R> extends { content: { "application/json": { schema: infer S } } }
     ? S extends z.ZodType
