@@ -55,9 +55,11 @@ export function createApp(config: Config): OpenAPIHono<HttpEnv> {
   );
 
   for (const entry of OPERATIONS) entry.register(app);
-  const document = openApiDocument(app);
-  app.get("/openapi.json", (c) => c.json(document));
-  app.get("/docs", (c) => c.html(docsPage(document)));
+  // Made when somebody asks for it: it takes longer than all the rest, and an isolate's first request would wait for it.
+  let made: ReturnType<typeof openApiDocument> | undefined;
+  const document = () => (made ??= openApiDocument(app));
+  app.get("/openapi.json", (c) => c.json(document()));
+  app.get("/docs", (c) => c.html(docsPage(document())));
 
   app.notFound((c) => {
     const allowed = allowedMethods(c.req.path);
@@ -66,8 +68,11 @@ export function createApp(config: Config): OpenAPIHono<HttpEnv> {
     return problem(c, fail("route.method_not_allowed", `This address takes ${allowed}.`));
   });
   app.onError((error, c) => {
+    // The router's own refusals, should one come before ours.
     if (error instanceof HTTPException && error.status === 400)
       return problem(c, fail("request.malformed", "The request could not be read."));
+    if (error instanceof HTTPException && error.status === 415)
+      return problem(c, fail("request.unsupported_type", "The body must be application/json, in UTF-8."));
     // The only place where an unexpected error is logged; its text never leaves the house.
     c.get("deps").logger.error("request.failed", {
       requestId: c.get("requestId"),

@@ -11,7 +11,18 @@ import { REGION_CODES } from "../domain/regions.ts";
 import { RUNTIME_IDS } from "../domain/runtimes/descriptor.ts";
 import { body, forAccount, GUARDED, json, problems } from "./common.ts";
 import { displayName, idParam, NAME_LENGTH_MAX, shownVersion, typedVersion } from "./fields.ts";
-import { count, bigCount, idOf, instant, limitQuery, listOf, ONE_LINE, sentence, shown } from "./shapes.ts";
+import {
+  count,
+  bigCount,
+  idOf,
+  instant,
+  limitQuery,
+  listOf,
+  ONE_LINE,
+  queryCount,
+  sentence,
+  shown,
+} from "./shapes.ts";
 
 /** The steps that make a provisioning, in their order; the other names stand alone. */
 export { PROVISIONING_STEPS };
@@ -323,7 +334,7 @@ export const events = createRoute({
   request: {
     params,
     query: z.object({
-      cursor: z.coerce.number().int().min(1).max(EVENT_NUMBER_MAX).optional().openapi({ format: "int64" }),
+      cursor: queryCount(EVENT_NUMBER_MAX).optional(),
       limit: limitQuery(100, EVENTS_PAGE_MAX),
     }),
   },

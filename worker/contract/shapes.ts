@@ -52,5 +52,14 @@ export const instant = z.iso
 /** A list with its bound; like a text's, an answer's is held to it by tests. */
 export const listOf = <S extends z.ZodType>(item: S, maxItems: number) => z.array(item).openapi({ maxItems });
 
+/** A whole number in a query: digits and nothing else that could be read as one. */
+export const queryCount = (max: number) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,16}$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.number().int().min(1).max(max))
+    .openapi({ type: "integer", format: max > INT32_MAX ? "int64" : "int32", minimum: 1, maximum: max });
+
 export const limitQuery = (fallback: number, max: number) =>
-  z.coerce.number().int().min(1).max(max).default(fallback).openapi({ format: "int32" });
+  queryCount(max).default(fallback).openapi({ default: fallback });

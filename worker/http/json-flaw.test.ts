@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { jsonFlaw } from "./json-flaw.ts";
 
-const flawOf = (text: string): string | null => jsonFlaw(new TextEncoder().encode(text).buffer);
+const flawOf = (text: string): string | null =>
+  jsonFlaw(Uint8Array.from(new TextEncoder().encode(text)).buffer);
 
 describe("a body", () => {
   it.each([

@@ -5,7 +5,7 @@ import { jsonFlaw } from "../json-flaw.ts";
 import { problem } from "../problem.ts";
 
 /** `application/json`, with nothing said of it but that it is UTF-8, as JSON always is (RFC 8259 §8.1). */
-const JSON_TYPE = /^application\/json(?:\s*;\s*charset=(?:utf-8|"utf-8"))?\s*;?\s*$/i;
+const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i;
 
 /**
  * Lets a body through that says one thing to every reader: JSON by its type, and I-JSON (RFC 7493) by its content.
