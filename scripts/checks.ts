@@ -9,6 +9,7 @@ export const CHECKS: readonly Step[] = [
     "local/tsconfig.json",
     "scripts/tsconfig.json",
     "test/tsconfig.json",
+    "test/contract/tsconfig.json",
     "test/workerd/tsconfig.json",
     "web/tsconfig.json",
   ].map((project): Step => ({
