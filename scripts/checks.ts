@@ -9,6 +9,7 @@ export const CHECKS: readonly Step[] = [
     "local/tsconfig.json",
     "scripts/tsconfig.json",
     "test/tsconfig.json",
+    "test/contract/tsconfig.json",
     "test/workerd/tsconfig.json",
     "web/tsconfig.json",
   ].map((project): Step => ({
@@ -31,5 +32,17 @@ export const CHECKS: readonly Step[] = [
   },
   { name: "dead code", command: ["knip"] },
   { name: "what is generated is current", command: ["node", "scripts/generate.ts", "--check"] },
+  {
+    name: "the API's description, by other people's rules",
+    command: [
+      "spectral",
+      "lint",
+      "docs/openapi.json",
+      "--ruleset",
+      "test/contract/.spectral.yaml",
+      "--fail-severity",
+      "hint",
+    ],
+  },
   { name: "migrations are current", command: ["node", "scripts/migration-drift.ts"] },
 ];

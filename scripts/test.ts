@@ -9,6 +9,7 @@ import { runSteps } from "./steps.ts";
 const TESTS: readonly Step[] = [
   { name: "tests", command: ["vitest", "run"], loud: true },
   { name: "who may do what", command: ["node", "test/authz/main.ts"] },
+  { name: "the API's description is true", command: ["node", "test/contract/prism.ts"] },
   { name: "bad days, simulated", command: ["node", "test/simulation/main.ts"] },
   { name: "the simulation's teeth", command: ["node", "test/simulation/main.ts", "--teeth"] },
   ...(process.env["CI"] === undefined

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import type { WorkerOptions } from "miniflare";
+import { REQUESTS_PER_MINUTE } from "../../worker/http/rate-limit.ts";
 import { migrate } from "./migrate.ts";
 
 /**
@@ -28,7 +29,6 @@ export type ControlPlaneOptions = {
 const COMPATIBILITY_DATE = "2026-08-01";
 const API = "launchpad";
 const DATABASE = "launchpad";
-const REQUESTS_PER_MINUTE = 1_200;
 
 export type ControlPlane = {
   url: URL;

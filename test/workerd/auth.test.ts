@@ -60,9 +60,11 @@ describe("signing up", () => {
     await anonymous.call(signup, { json: { email, password: PASSWORD } });
     const unverified = await post("/auth/login", { email, password: PASSWORD });
     const nobody = await post("/auth/login", { email: "nobody@example.com", password: PASSWORD });
-    const { requestId: _, ...first } = await unverified.json<Record<string, unknown>>();
-    const { requestId: __, ...second } = await nobody.json<Record<string, unknown>>();
-    expect(first).toEqual(second);
+    // Apart from the request's own id, wherever it stands.
+    const [first, second] = (await Promise.all([unverified.text(), nobody.text()])).map((text) =>
+      text.replaceAll(/req_[0-9a-z]{26}/g, ""),
+    );
+    expect(first).toBe(second);
     expect(unverified.status).toBe(401);
   });
 

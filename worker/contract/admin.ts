@@ -1,41 +1,50 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { PHASES } from "../domain/deployment/phase.ts";
-import { idSchema } from "../domain/ids.ts";
-import { body, forOperators, instant, json, problems } from "./common.ts";
+import { body, forOperators, json, problems } from "./common.ts";
 import { deploymentSchema } from "./deployments.ts";
+import { idParam } from "./fields.ts";
 import { CLOSED } from "./operators.ts";
+import { count, idOf, instant, listOf, sentence, shown } from "./shapes.ts";
 
 /** What operators see of the fleet and do to it; every path begins with `/admin`. */
-const params = z.object({ id: idSchema("deployment").openapi({ type: "string" }) });
+const params = z.object({ id: idParam("deployment") });
 
 const runSchema = z
   .object({
     at: instant,
     complete: z.boolean().openapi({ description: "Every page of every list was read" }),
-    apps: z.number().int(),
-    machines: z.number().int(),
-    volumes: z.number().int(),
-    foreign: z.number().int().openapi({ description: "Another control plane's, or nobody's: never touched" }),
-    strays: z.number().int(),
-    halted: z.string().nullable().openapi({ description: "Why nothing was done" }),
+    apps: count(),
+    machines: count(),
+    volumes: count(),
+    foreign: count().openapi({ description: "Another control plane's, or nobody's: never touched" }),
+    strays: count(),
+    halted: sentence.nullable().openapi({ description: "Why nothing was done" }),
   })
   .openapi("ReaperRun");
+
+/** What a resource is called at Fly. */
+const FLY_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const flyName = shown({ maxLength: 64, pattern: FLY_NAME });
+const typedFlyName = z.string().max(64).regex(FLY_NAME, "must be a name at Fly");
+/** More of them than these are not listed: long before, a person has to look (`domain/fleet/strays.ts`). */
+export const STRAYS_SHOWN = 1_000;
+const OVERDUE_MAX = 100;
 
 const straySchema = z
   .object({
     kind: z.enum(["app", "machine", "volume"]),
-    id: z.string(),
-    app: z.string(),
-    deploymentId: z.string(),
+    id: flyName,
+    app: flyName,
+    deploymentId: idOf("deployment"),
     state: z.enum(["reported", "quarantined", "removed", "gone"]),
-    sightings: z.number().int(),
+    sightings: count(),
     firstSeenAt: instant,
     lastSeenAt: instant,
     quarantinedAt: instant.nullable(),
   })
   .openapi("Stray");
 
-const straysSchema = z.object({ lastRun: runSchema.nullable(), items: z.array(straySchema) });
+const straysSchema = z.object({ lastRun: runSchema.nullable(), items: listOf(straySchema, STRAYS_SHOWN) });
 
 export const readFleet = createRoute({
   operationId: "readFleet",
@@ -48,12 +57,12 @@ export const readFleet = createRoute({
     200: json(
       "The fleet",
       z.object({
-        phases: z.partialRecord(z.enum(PHASES), z.number().int()),
-        overdue: z.array(z.string()),
+        phases: z.partialRecord(z.enum(PHASES), count()),
+        overdue: listOf(idOf("deployment"), OVERDUE_MAX),
         watcher: z.object({
           lookedAt: instant.nullable(),
-          strikes: z.number().int(),
-          owed: z.number().int(),
+          strikes: count(),
+          owed: count(),
         }),
       }),
     ),
@@ -109,8 +118,8 @@ export const operateDeployment = createRoute({
         z.strictObject({ kind: z.enum(["poke", "reproject", "pause", "resume", "forgive"]) }),
         z.strictObject({
           kind: z.literal("adopt"),
-          machineId: z.string().min(1).max(64).optional(),
-          volumeId: z.string().min(1).max(64).optional(),
+          machineId: typedFlyName.optional(),
+          volumeId: typedFlyName.optional(),
         }),
         z.strictObject({
           kind: z.literal("forget"),

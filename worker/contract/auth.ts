@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ACCOUNT_STATUSES } from "../domain/access.ts";
-import { body, COMMON, forAnybody, forPerson, GUARDED, instant, json, problems } from "./common.ts";
+import { PLAN_IDS } from "../domain/plans.ts";
+import { body, COMMON, forAnybody, forPerson, GUARDED, json, problems } from "./common.ts";
 import {
   anyPassword,
   email,
@@ -13,24 +14,35 @@ import {
   role,
   scope,
 } from "./fields.ts";
+import { count, idOf, instant, listOf, sentence, shown, shownEmail, shownToken } from "./shapes.ts";
 
 /** Signing up, in and out. */
 const factor = z.enum(["totp", "recovery_code", "passkey"]);
+const factors = listOf(factor, factor.options.length);
+/** More of a user's accounts than these are not listed. */
+export const ACCOUNTS_SHOWN = 200;
 
 const meSchema = z
   .object({
-    user: z.object({ id: z.string(), email: z.string(), factors: z.array(factor) }),
+    user: z.object({ id: idOf("user"), email: shownEmail, factors }),
     account: z.object({
-      id: z.string(),
+      id: idOf("account"),
       status: z.enum(ACCOUNT_STATUSES),
       role,
-      permissions: z.array(scope).openapi({ description: "What may be done here, a step-up aside" }),
+      permissions: listOf(scope, scope.options.length).openapi({
+        description: "What may be done here, a step-up aside",
+      }),
     }),
-    accounts: z
-      .array(z.object({ id: z.string(), role, owner: z.string() }))
-      .openapi({ description: "Every account the user is a member of; `owner` tells them apart" }),
+    accounts: listOf(z.object({ id: idOf("account"), role, owner: shownEmail }), ACCOUNTS_SHOWN).openapi({
+      description: "The accounts the user is a member of; `owner` tells them apart",
+    }),
     subscription: z
-      .object({ plan: z.string(), status: z.string(), endsAt: instant, deploymentsLimit: z.number().int() })
+      .object({
+        plan: shown({ maxLength: 32 }).openapi({ enum: PLAN_IDS }),
+        status: shown({ maxLength: 32, pattern: /^[a-z_]+$/ }),
+        endsAt: instant,
+        deploymentsLimit: count(),
+      })
       .nullable(),
   })
   .openapi("Me");
@@ -41,7 +53,7 @@ export type Me = z.infer<typeof meSchema>;
  * `Authorization: Bearer` and no cookie.
  */
 export const sessionSchema = z
-  .object({ token: z.string().optional(), expiresAt: instant })
+  .object({ token: shownToken.optional(), expiresAt: instant })
   .openapi("Session", { description: "A browser gets a cookie instead of the token" });
 
 const CREDENTIALS = [...COMMON, "auth.invalid_credentials", "service.busy", "auth.origin_refused"] as const;
@@ -53,9 +65,9 @@ export const signup = createRoute({
   tags: ["auth"],
   summary: "Sign up; a mail follows",
   ...forAnybody,
-  request: { body: body(z.object({ email, password: newPassword })) },
+  request: { body: body(z.strictObject({ email, password: newPassword })) },
   responses: {
-    202: json("Always the same, whether the address is known or not", z.object({ message: z.string() })),
+    202: json("Always the same, whether the address is known or not", z.object({ message: sentence })),
     ...problems(...COMMON, "service.busy", "auth.origin_refused"),
   },
 });
@@ -67,7 +79,7 @@ export const verify = createRoute({
   tags: ["auth"],
   summary: "The token of the link in the mail: opens the account",
   ...forAnybody,
-  request: { body: body(z.object({ token: oneTimeToken })) },
+  request: { body: body(z.strictObject({ token: oneTimeToken })) },
   responses: {
     204: { description: "Verified; log in" },
     ...problems(...COMMON, "auth.link_invalid", "auth.origin_refused"),
@@ -81,16 +93,16 @@ export const login = createRoute({
   tags: ["auth"],
   summary: "Log in, or the first half of it where there is a second factor",
   ...forAnybody,
-  request: { body: body(z.object({ email, password: anyPassword })) },
+  request: { body: body(z.strictObject({ email, password: anyPassword })) },
   responses: {
     200: json(
       "Logged in, or the second factor is asked for",
       z.discriminatedUnion("status", [
-        z.object({ status: z.literal("signed_in"), token: z.string().optional(), expiresAt: instant }),
+        z.object({ status: z.literal("signed_in"), token: shownToken.optional(), expiresAt: instant }),
         z.object({
           status: z.literal("second_factor_required"),
-          challenge: z.string(),
-          factors: z.array(factor),
+          challenge: shownToken,
+          factors,
         }),
       ]),
     ),
@@ -105,7 +117,7 @@ export const loginFactor = createRoute({
   tags: ["auth"],
   summary: "The second half of a login",
   ...forAnybody,
-  request: { body: body(z.object({ challenge: oneTimeToken, proof: factorProof })) },
+  request: { body: body(z.strictObject({ challenge: oneTimeToken, proof: factorProof })) },
   responses: {
     200: json("Logged in", sessionSchema),
     ...problems(...CREDENTIALS, "auth.link_invalid", "auth.code_invalid"),
@@ -129,7 +141,7 @@ export const loginPasskey = createRoute({
   tags: ["auth"],
   summary: "Log in with a passkey alone",
   ...forAnybody,
-  request: { body: body(z.object({ answer: passkeyAnswer })) },
+  request: { body: body(z.strictObject({ answer: passkeyAnswer })) },
   responses: { 200: json("Logged in", sessionSchema), ...problems(...CREDENTIALS) },
 });
 
@@ -171,7 +183,9 @@ export const stepUp = createRoute({
   summary: "Prove once more that it is you; good for ten minutes",
   ...forPerson(),
   request: {
-    body: body(z.union([z.object({ kind: z.literal("password"), password: anyPassword }), factorProof])),
+    body: body(
+      z.union([z.strictObject({ kind: z.literal("password"), password: anyPassword }), factorProof]),
+    ),
   },
   responses: {
     200: json("The session goes on under another token", sessionSchema),
@@ -192,7 +206,7 @@ export const switchAccount = createRoute({
   tags: ["auth"],
   summary: "Act for another account one is a member of",
   ...forPerson(),
-  request: { body: body(z.object({ accountId: idParam("account") })) },
+  request: { body: body(z.strictObject({ accountId: idParam("account") })) },
   responses: {
     200: json("The session goes on under another token", sessionSchema),
     ...problems(...GUARDED, "account.not_found"),

@@ -1,20 +1,27 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { BACKUP_KINDS, BACKUP_STATUSES } from "../domain/deployment/backup.ts";
-import { body, forAccount, instant, json, problems } from "./common.ts";
-import { accepted, CHANGES, NAME_LENGTH_MAX, OWNED, params } from "./deployments.ts";
+import { body, forAccount, json, problems } from "./common.ts";
+import { accepted, CHANGES, OWNED, params } from "./deployments.ts";
+import { displayName } from "./fields.ts";
+import { bigCount, instant, listOf, sentence, shown } from "./shapes.ts";
+
+/** Ours are ULIDs; those that Fly takes by itself bear Fly's own id. */
+const BACKUP_ID = /^bkp_[A-Za-z0-9_]{1,80}$/;
+const BACKUP_ID_LENGTH_MAX = 84;
+const BACKUPS_MAX = 40;
 
 export const backupSchema = z
   .object({
-    id: z.string(),
+    id: shown({ maxLength: BACKUP_ID_LENGTH_MAX, pattern: BACKUP_ID }),
     kind: z.enum(BACKUP_KINDS).openapi({
       description:
         "`daily`: taken by Fly; `update`, `restore`: before one; `replaced`: what a failed update left, when it was put back",
     }),
     status: z.enum(BACKUP_STATUSES),
-    sizeBytes: z.number().int().nullable(),
+    sizeBytes: bigCount().nullable(),
     createdAt: instant,
     expiresAt: instant.nullable(),
-    reason: z.string().nullable().openapi({ description: "Why it failed" }),
+    reason: sentence.nullable().openapi({ description: "Why it failed" }),
   })
   .openapi("Backup");
 export type Backup = z.infer<typeof backupSchema>;
@@ -28,7 +35,7 @@ export const listBackups = createRoute({
   ...forAccount("backups:read"),
   request: { params },
   responses: {
-    200: json("All of them", z.object({ items: z.array(backupSchema) })),
+    200: json("All of them", z.object({ items: listOf(backupSchema, BACKUPS_MAX) })),
     ...problems(...OWNED),
   },
 });
@@ -55,11 +62,11 @@ export const restoreBackup = createRoute({
   summary: "Put the deployment back to it, or make a new deployment from it",
   ...forAccount("backups:write"),
   request: {
-    params: params.extend({ backupId: z.string().regex(/^bkp_[a-z0-9_]{1,80}$/i) }),
+    params: params.extend({ backupId: z.string().max(BACKUP_ID_LENGTH_MAX).regex(BACKUP_ID) }),
     body: body(
       z.strictObject({
         into: z.enum(["same", "new"]).default("same"),
-        name: z.string().trim().min(1).max(NAME_LENGTH_MAX).optional(),
+        name: displayName.optional(),
       }),
     ),
   },

@@ -1,20 +1,25 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { REGION_CODES } from "../domain/regions.ts";
 import { RUNTIME_IDS } from "../domain/runtimes/descriptor.ts";
-import { forAnybody, json } from "./common.ts";
+import { COMMON, forAnybody, json, problems } from "./common.ts";
+import { shownVersion } from "./fields.ts";
+import { label, listOf, sentence } from "./shapes.ts";
+
+const VERSIONS_MAX = 100;
 
 const catalogSchema = z
   .object({
-    runtimes: z.array(
+    runtimes: listOf(
       z.object({
         id: z.enum(RUNTIME_IDS),
-        title: z.string(),
-        summary: z.string(),
+        title: label,
+        summary: sentence,
         legacy: z.boolean(),
-        versions: z.array(z.string()),
+        versions: listOf(shownVersion, VERSIONS_MAX),
       }),
+      RUNTIME_IDS.length,
     ),
-    regions: z.array(z.object({ code: z.enum(REGION_CODES), title: z.string() })),
+    regions: listOf(z.object({ code: z.enum(REGION_CODES), title: label }), REGION_CODES.length),
     defaultRegion: z.enum(REGION_CODES),
   })
   .openapi("Catalog");
@@ -27,7 +32,7 @@ export const catalog = createRoute({
   tags: ["catalog"],
   summary: "What may be created: runtimes, versions, regions",
   ...forAnybody,
-  responses: { 200: json("The catalogue", catalogSchema) },
+  responses: { 200: json("The catalogue", catalogSchema), ...problems(...COMMON) },
 });
 
 export const health = createRoute({
@@ -37,5 +42,5 @@ export const health = createRoute({
   tags: ["service"],
   summary: "Whether the control plane answers",
   ...forAnybody,
-  responses: { 200: json("It does", z.object({ ok: z.literal(true) })) },
+  responses: { 200: json("It does", z.object({ ok: z.literal(true) })), ...problems(...COMMON) },
 });

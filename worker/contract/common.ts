@@ -2,18 +2,31 @@ import { z } from "@hono/zod-openapi";
 import type { Access, Permission } from "../domain/access.ts";
 import { ERRORS } from "../domain/errors.ts";
 import type { ErrorCode } from "../domain/errors.ts";
+import { count, idOf, label, listOf, sentence, shown } from "./shapes.ts";
+
+/** How much a problem says of a request, in which as much can be wrong as its sender likes. */
+export const POINTER_LENGTH_MAX = 512;
+export const POINTERS_MAX = 20;
+
+const errorCode = shown({ maxLength: 64, pattern: /^[a-z_]+\.[a-z_]+$/ });
 
 /** RFC 9457, with our stable `code` and the id to quote when asking for help. */
 export const problemSchema = z
   .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    instance: z.string(),
-    code: z.string(),
-    requestId: z.string(),
-    errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
+    type: shown({ maxLength: 128, format: "uri" }),
+    title: label,
+    status: count(599, 400),
+    detail: sentence,
+    instance: shown({ maxLength: 64, pattern: /^urn:launchpad:req_[0-9a-z]{26}$/ }),
+    code: errorCode,
+    requestId: idOf("request"),
+    errors: listOf(
+      z.object({
+        pointer: shown({ maxLength: POINTER_LENGTH_MAX, format: "json-pointer" }),
+        message: sentence,
+      }),
+      POINTERS_MAX,
+    ).optional(),
   })
   .openapi("Problem");
 export type Problem = z.infer<typeof problemSchema>;
@@ -52,11 +65,21 @@ export function problems(...codes: readonly ErrorCode[]) {
     [...byStatus].map(([status, same]) => [
       status,
       {
-        description: same.map((code) => `\`${code}\`: ${ERRORS[code].title}`).join("; "),
-        content: { "application/problem+json": { schema: problemSchema } },
+        description: same.map((one) => `\`${one}\`: ${ERRORS[one].title}`).join("; "),
+        content: { "application/problem+json": { schema: problemOf(same) } },
       },
     ]),
   );
+}
+
+const made = new Map<string, z.ZodType>();
+
+/** A problem with one of these codes and no other; made once for each list of codes. */
+function problemOf(codes: readonly ErrorCode[]): z.ZodType {
+  const key = codes.join();
+  const schema = made.get(key) ?? problemSchema.extend({ code: errorCode.openapi({ enum: [...codes] }) });
+  made.set(key, schema);
+  return schema;
 }
 
 /** What any operation may answer. */
@@ -88,8 +111,3 @@ export const body = <S extends z.ZodType>(schema: S) => ({
   required: true,
   content: { "application/json": { schema } },
 });
-
-export const instant = z.iso.datetime().openapi({ example: "2026-11-23T21:04:00.000Z" });
-
-export const limitQuery = (fallback: number, max: number) =>
-  z.coerce.number().int().min(1).max(max).default(fallback);

@@ -5,12 +5,24 @@ import { PHASES } from "../domain/deployment/phase.ts";
 import { PROCEDURE_KINDS } from "../domain/deployment/procedure-schema.ts";
 import { HOLDS } from "../domain/deployment/state.ts";
 import { PROVISIONING_STEPS, STEP_NAMES } from "../domain/deployment/steps.ts";
-import { idSchema } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { TIERS } from "../domain/plans.ts";
 import { REGION_CODES } from "../domain/regions.ts";
 import { RUNTIME_IDS } from "../domain/runtimes/descriptor.ts";
-import { body, forAccount, GUARDED, instant, json, limitQuery, problems } from "./common.ts";
+import { body, forAccount, GUARDED, json, problems } from "./common.ts";
+import { displayName, idParam, NAME_LENGTH_MAX, shownVersion, typedVersion } from "./fields.ts";
+import {
+  count,
+  bigCount,
+  idOf,
+  instant,
+  limitQuery,
+  listOf,
+  ONE_LINE,
+  queryCount,
+  sentence,
+  shown,
+} from "./shapes.ts";
 
 /** The steps that make a provisioning, in their order; the other names stand alone. */
 export { PROVISIONING_STEPS };
@@ -20,33 +32,40 @@ const jsonObject = z
   .transform((value) => value as JsonObject) // zod's JSON is ours, spelled differently.
   .openapi({ type: "object", additionalProperties: true, example: {} });
 
+/** The last lines of a machine's log: another program's words, so anything can be in them. */
+const LINES_MAX = 12;
+const lines = listOf(shown({ maxLength: 300 }), LINES_MAX);
+const url = shown({ maxLength: 512, format: "uri" });
+const failureCode = shown({ maxLength: 64, pattern: /^[a-z_]+(\.[a-z_]+)*$/ });
+const cause = sentence.nullable();
+
 export const deploymentSchema = z
   .object({
-    id: z.string(),
-    name: z.string(),
-    slug: z.string(),
+    id: idOf("deployment"),
+    name: shown({ maxLength: NAME_LENGTH_MAX, pattern: ONE_LINE }),
+    slug: shown({ maxLength: 50, pattern: /^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$/ }),
     runtime: z.enum(RUNTIME_IDS),
-    version: z.string(),
+    version: shownVersion,
     region: z.enum(REGION_CODES),
     tier: z.enum(TIERS),
     config: jsonObject,
     phase: z.enum(PHASES),
-    reason: z.string(),
-    waitingFor: z.string().nullable(),
+    reason: sentence,
+    waitingFor: cause,
     step: z.object({ name: z.enum(STEP_NAMES), startedAt: instant, deadlineAt: instant }).nullable(),
     deadlineAt: instant.nullable(),
-    holds: z.array(z.enum(HOLDS)),
+    holds: listOf(z.enum(HOLDS), HOLDS.length),
     secretsPending: z
       .boolean()
       .openapi({ description: "Secrets were changed since it booted; a restart brings them" }),
-    actions: z.array(z.enum(ACTIONS)).openapi({ description: "What may be asked for now" }),
-    closedBecause: z.string().nullable().openapi({ description: "Why it can't be opened; null when it can" }),
+    actions: listOf(z.enum(ACTIONS), ACTIONS.length).openapi({ description: "What may be asked for now" }),
+    closedBecause: cause.openapi({ description: "Why it can't be opened; null when it can" }),
     failure: z
       .object({
-        code: z.string(),
+        code: failureCode,
         step: z.enum(STEP_NAMES),
         at: instant,
-        lines: z.array(z.string()).openapi({ description: "The last lines of its log" }),
+        lines: lines.openapi({ description: "The last lines of its log" }),
         retryAt: instant.nullable().openapi({ description: "When it is tried again by itself" }),
       })
       .nullable()
@@ -54,22 +73,21 @@ export const deploymentSchema = z
     lastOutcome: z
       .object({
         kind: z.enum(PROCEDURE_KINDS),
-        generation: z.number().int(),
-        version: z.string(),
+        generation: count(),
+        version: shownVersion,
         result: z.enum(["done", "rolled_back", "superseded"]),
-        reason: z.string().nullable(),
-        lines: z.array(z.string()),
+        reason: cause,
+        lines,
         at: instant,
       })
       .nullable()
       .openapi({ description: "How the last update, restore or move ended" }),
-    previousVersion: z.string().nullable().openapi({ description: "What a roll-back returns to" }),
-    generation: z.number().int().openapi({ description: "+1 with every accepted change" }),
-    observedGeneration: z
-      .number()
-      .int()
-      .openapi({ description: "The newest generation that is served, superseded or has failed" }),
-    url: z.string(),
+    previousVersion: shownVersion.nullable().openapi({ description: "What a roll-back returns to" }),
+    generation: count().openapi({ description: "+1 with every accepted change" }),
+    observedGeneration: count().openapi({
+      description: "The newest generation that is served, superseded or has failed",
+    }),
+    url,
     createdAt: instant,
     readyAt: instant.nullable(),
     deletedAt: instant.nullable(),
@@ -79,34 +97,43 @@ export const deploymentSchema = z
   .openapi("Deployment");
 export type Deployment = z.infer<typeof deploymentSchema>;
 
+const EVENT_NUMBER_MAX = Number.MAX_SAFE_INTEGER;
+const eventNumber = shown({ maxLength: 16, pattern: /^[0-9]+$/ });
+
 export const eventSchema = z
   .object({
-    id: z.string(),
+    id: eventNumber,
     at: instant,
-    generation: z.number().int(),
+    generation: count(),
     step: z.enum(STEP_NAMES),
     state: z.enum(["done", "progress", "failed", "note"]),
-    message: z.string(),
-    durationMs: z.number().int().nullable(),
+    message: sentence,
+    durationMs: bigCount().nullable(),
   })
   .openapi("Event");
 export type DeploymentEvent = z.infer<typeof eventSchema>;
 
+/** What of a line is handed on: more of it tells nobody more. */
+export const LOG_LINE_LENGTH_MAX = 8_192;
+export const LOG_LEVEL_LENGTH_MAX = 32;
 export const logLineSchema = z
-  .object({ at: z.string(), level: z.string(), message: z.string() })
+  .object({
+    at: shown({ maxLength: 40, format: "date-time" }),
+    level: shown({ maxLength: LOG_LEVEL_LENGTH_MAX, pattern: ONE_LINE }),
+    message: shown({ maxLength: LOG_LINE_LENGTH_MAX }),
+  })
   .openapi("LogLine");
 export type LogLine = z.infer<typeof logLineSchema>;
 
-/** Made here, because only schemas made after `@hono/zod-openapi` has loaded can be described. */
-const deploymentId = idSchema("deployment").openapi({ type: "string" });
+const deploymentId = idParam("deployment");
 
-export const params = z.object({
-  id: deploymentId,
-});
-export const NAME_LENGTH_MAX = 60;
+export const params = z.object({ id: deploymentId });
 
-const list = <S extends z.ZodType>(item: S) =>
-  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+const page = <S extends z.ZodType>(item: S, max: number, cursor: ReturnType<typeof shown>) =>
+  z.object({ items: listOf(item, max), nextCursor: cursor.nullable() });
+const DEPLOYMENTS_PAGE_MAX = 100;
+const EVENTS_PAGE_MAX = 200;
+const LOG_LINES_MAX = 1_000;
 
 export const OWNED = [...GUARDED, "deployment.not_found"] as const;
 export const CHANGES: readonly ErrorCode[] = [
@@ -129,12 +156,22 @@ export const create = createRoute({
   summary: "Create a deployment",
   ...forAccount("deployments:write"),
   request: {
-    headers: z.object({ "idempotency-key": z.string().min(1).max(255).optional() }),
+    headers: z.object({
+      "idempotency-key": z
+        .string()
+        .min(1)
+        .max(255)
+        .regex(/^[!-~]+$/, "must be visible ASCII")
+        .optional()
+        .openapi({
+          description: "Repeating a request with the same key answers the same deployment, for a day",
+        }),
+    }),
     body: body(
       z.strictObject({
-        name: z.string().trim().min(1).max(NAME_LENGTH_MAX),
+        name: displayName,
         runtime: z.enum(RUNTIME_IDS),
-        version: z.string().max(64).optional(),
+        version: typedVersion.optional(),
         region: z.enum(REGION_CODES),
         tier: z.enum(TIERS),
         config: jsonObject.optional(),
@@ -144,7 +181,9 @@ export const create = createRoute({
   responses: {
     202: {
       ...json("Accepted; watch it at `Location`", deploymentSchema),
-      headers: z.object({ location: z.string() }),
+      headers: z.object({
+        location: shown({ maxLength: 64, pattern: /^\/deployments\/dep_[0-9a-z]{26}$/ }),
+      }),
     },
     ...problems(
       ...GUARDED,
@@ -166,10 +205,13 @@ export const listAll = createRoute({
   request: {
     query: z.object({
       cursor: deploymentId.optional(),
-      limit: limitQuery(50, 100),
+      limit: limitQuery(50, DEPLOYMENTS_PAGE_MAX),
     }),
   },
-  responses: { 200: json("A page", list(deploymentSchema)), ...problems(...GUARDED) },
+  responses: {
+    200: json("A page", page(deploymentSchema, DEPLOYMENTS_PAGE_MAX, idOf("deployment"))),
+    ...problems(...GUARDED),
+  },
 });
 
 export const get = createRoute({
@@ -244,7 +286,7 @@ export const update = createRoute({
     params,
     body: body(
       z
-        .strictObject({ version: z.string().max(64).optional(), config: jsonObject.optional() })
+        .strictObject({ version: typedVersion.optional(), config: jsonObject.optional() })
         .refine(
           ({ version, config }) => version !== undefined || config !== undefined,
           "name a version or a config",
@@ -277,7 +319,7 @@ export const open = createRoute({
   ...forAccount("deployments:open"),
   request: { params },
   responses: {
-    200: json("Where to go", z.object({ url: z.string() })),
+    200: json("Where to go", z.object({ url })),
     ...problems(...OWNED, "deployment.door_closed"),
   },
 });
@@ -291,9 +333,12 @@ export const events = createRoute({
   ...forAccount("deployments:read"),
   request: {
     params,
-    query: z.object({ cursor: z.coerce.number().int().positive().optional(), limit: limitQuery(100, 200) }),
+    query: z.object({
+      cursor: queryCount(EVENT_NUMBER_MAX).optional(),
+      limit: limitQuery(100, EVENTS_PAGE_MAX),
+    }),
   },
-  responses: { 200: json("A page", list(eventSchema)), ...problems(...OWNED) },
+  responses: { 200: json("A page", page(eventSchema, EVENTS_PAGE_MAX, eventNumber)), ...problems(...OWNED) },
 });
 
 export const logs = createRoute({
@@ -305,7 +350,7 @@ export const logs = createRoute({
   ...forAccount("logs:read"),
   request: {
     params,
-    query: z.object({ lines: limitQuery(100, 1000), follow: z.enum(["0", "1"]).default("0") }),
+    query: z.object({ lines: limitQuery(100, LOG_LINES_MAX), follow: z.enum(["0", "1"]).default("0") }),
   },
   responses: {
     200: {

@@ -1,15 +1,17 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { body, forAccount, forPerson, GUARDED, instant, json, problems } from "./common.ts";
+import { body, forAccount, forPerson, GUARDED, json, problems } from "./common.ts";
 import { email, idParam, oneTimeToken, role } from "./fields.ts";
+import { idOf, instant, listOf, shownEmail } from "./shapes.ts";
 
 /** The people of an account. */
+const PEOPLE_MAX = 100;
 const memberSchema = z
-  .object({ userId: z.string(), email: z.string(), role, createdAt: instant })
+  .object({ userId: idOf("user"), email: shownEmail, role, createdAt: instant })
   .openapi("Member");
 export type Member = z.infer<typeof memberSchema>;
 
 const invitationSchema = z
-  .object({ id: z.string(), email: z.string(), role, createdAt: instant, expiresAt: instant })
+  .object({ id: idOf("invitation"), email: shownEmail, role, createdAt: instant, expiresAt: instant })
   .openapi("Invitation");
 export type Invitation = z.infer<typeof invitationSchema>;
 
@@ -24,7 +26,7 @@ export const listMembers = createRoute({
   summary: "The members of the account",
   ...forAccount("members:read"),
   responses: {
-    200: json("Oldest first", z.object({ items: z.array(memberSchema) })),
+    200: json("Oldest first", z.object({ items: listOf(memberSchema, PEOPLE_MAX) })),
     ...problems(...GUARDED),
   },
 });
@@ -36,7 +38,7 @@ export const setRole = createRoute({
   tags: ["members"],
   summary: "Give a member another role; ends their sessions in this account",
   ...forAccount("members:write", { stepUp: true }),
-  request: { params: memberParams, body: body(z.object({ role })) },
+  request: { params: memberParams, body: body(z.strictObject({ role })) },
   responses: { 200: json("The member", memberSchema), ...problems(...OF_MEMBERS) },
 });
 
@@ -72,7 +74,7 @@ export const listInvitations = createRoute({
   summary: "Who is invited",
   ...forAccount("members:read"),
   responses: {
-    200: json("Oldest first", z.object({ items: z.array(invitationSchema) })),
+    200: json("Oldest first", z.object({ items: listOf(invitationSchema, PEOPLE_MAX) })),
     ...problems(...GUARDED),
   },
 });
@@ -84,7 +86,7 @@ export const invite = createRoute({
   tags: ["members"],
   summary: "Invite somebody by mail",
   ...forAccount("members:write", { stepUp: true }),
-  request: { body: body(z.object({ email, role })) },
+  request: { body: body(z.strictObject({ email, role })) },
   responses: {
     201: json("Invited; a second invitation takes the first one's place", invitationSchema),
     ...problems(...GUARDED, "member.exists", "quota.exceeded"),
@@ -109,9 +111,9 @@ export const acceptInvitation = createRoute({
   tags: ["members"],
   summary: "Join the account that invited this user's address",
   ...forPerson(),
-  request: { body: body(z.object({ token: oneTimeToken })) },
+  request: { body: body(z.strictObject({ token: oneTimeToken })) },
   responses: {
-    200: json("Joined; switch to it", z.object({ accountId: z.string(), role })),
+    200: json("Joined; switch to it", z.object({ accountId: idOf("account"), role })),
     ...problems(...GUARDED, "auth.link_invalid"),
   },
 });

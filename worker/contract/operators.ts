@@ -1,19 +1,31 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { accountSchema, auditPage, auditQuery } from "./account.ts";
-import { body, COMMON, forAnybody, forOperators, instant, json, problems } from "./common.ts";
-import { anyPassword, email, idParam, newPassword, oneTimeToken, totpCode } from "./fields.ts";
+import { body, COMMON, forAnybody, forOperators, json, problems } from "./common.ts";
+import {
+  anyPassword,
+  email,
+  idParam,
+  newPassword,
+  oneTimeToken,
+  totpCode,
+  totpOffer,
+  typedLine,
+} from "./fields.ts";
+import { bigCount, count, idOf, instant, listOf, shown, shownEmail, shownToken } from "./shapes.ts";
 
 /** Operators themselves, and what they see of accounts and of the record. */
 export const CLOSED = [...COMMON, "auth.required", "auth.origin_refused"] as const;
 const OPEN = [...COMMON, "auth.origin_refused", "auth.link_invalid", "service.busy"] as const;
 
 const enrolmentSchema = z
-  .object({ enrolment: z.string(), expiresAt: instant })
+  .object({ enrolment: shownToken, expiresAt: instant })
   .openapi("Enrolment", { description: "For the new operator, who goes on with it" });
 
 const operatorSchema = z
-  .object({ id: z.string(), email: z.string(), createdAt: instant, disabledAt: instant.nullable() })
+  .object({ id: idOf("operator"), email: shownEmail, createdAt: instant, disabledAt: instant.nullable() })
   .openapi("Operator");
+
+export const OPERATORS_SHOWN = 200;
 
 export const bootstrap = createRoute({
   operationId: "bootstrapOperator",
@@ -22,7 +34,14 @@ export const bootstrap = createRoute({
   tags: ["operators"],
   summary: "Enrol the first operator with the environment's token",
   ...forAnybody,
-  request: { body: body(z.object({ token: z.string().min(32).max(256), email })) },
+  request: {
+    body: body(
+      z.strictObject({
+        token: z.string().min(32).max(256).openapi({ format: "password" }),
+        email,
+      }),
+    ),
+  },
   responses: { 200: json("Go on at `/admin/enrol`", enrolmentSchema), ...problems(...OPEN, "auth.required") },
 });
 
@@ -33,12 +52,9 @@ export const enrol = createRoute({
   tags: ["operators"],
   summary: "The new operator chooses a password and gets the secret of their app",
   ...forAnybody,
-  request: { body: body(z.object({ enrolment: oneTimeToken, password: newPassword })) },
+  request: { body: body(z.strictObject({ enrolment: oneTimeToken, password: newPassword })) },
   responses: {
-    200: json(
-      "Go on at `/admin/enrol/confirm`",
-      z.object({ enrolment: z.string(), secret: z.string(), uri: z.string() }),
-    ),
+    200: json("Go on at `/admin/enrol/confirm`", totpOffer),
     ...problems(...OPEN),
   },
 });
@@ -50,7 +66,7 @@ export const confirmEnrolment = createRoute({
   tags: ["operators"],
   summary: "They show a code of it and are an operator",
   ...forAnybody,
-  request: { body: body(z.object({ enrolment: oneTimeToken, code: totpCode })) },
+  request: { body: body(z.strictObject({ enrolment: oneTimeToken, code: totpCode })) },
   responses: { 201: json("An operator", operatorSchema), ...problems(...OPEN, "auth.code_invalid") },
 });
 
@@ -61,9 +77,9 @@ export const operatorLogin = createRoute({
   tags: ["operators"],
   summary: "Log in as an operator; both factors at once",
   ...forAnybody,
-  request: { body: body(z.object({ email, password: anyPassword, code: totpCode })) },
+  request: { body: body(z.strictObject({ email, password: anyPassword, code: totpCode })) },
   responses: {
-    200: json("A token for `Authorization: Bearer`", z.object({ token: z.string(), expiresAt: instant })),
+    200: json("A token for `Authorization: Bearer`", z.object({ token: shownToken, expiresAt: instant })),
     ...problems(...OPEN, "auth.invalid_credentials"),
   },
 });
@@ -86,7 +102,7 @@ export const listOperators = createRoute({
   summary: "Who runs the service",
   ...forOperators,
   responses: {
-    200: json("Oldest first", z.object({ items: z.array(operatorSchema) })),
+    200: json("Oldest first", z.object({ items: listOf(operatorSchema, OPERATORS_SHOWN) })),
     ...problems(...CLOSED),
   },
 });
@@ -98,7 +114,7 @@ export const addOperator = createRoute({
   tags: ["operators"],
   summary: "Enrol another operator",
   ...forOperators,
-  request: { body: body(z.object({ email })) },
+  request: { body: body(z.strictObject({ email })) },
   responses: { 200: json("They go on at `/admin/enrol`", enrolmentSchema), ...problems(...CLOSED) },
 });
 
@@ -125,7 +141,7 @@ export const suspendAccount = createRoute({
   tags: ["operators"],
   summary: "Stop everything of an account; nothing is lost",
   ...forOperators,
-  request: { params: accountParams, body: body(z.object({ reason: z.string().trim().min(1).max(500) })) },
+  request: { params: accountParams, body: body(z.strictObject({ reason: typedLine(500) })) },
   responses: {
     202: json("Suspended", accountSchema),
     ...problems(...CLOSED, "account.not_found", "account.state_conflict"),
@@ -146,9 +162,12 @@ export const unsuspendAccount = createRoute({
   },
 });
 
+const AUDIT_FAULTS_MAX = 20;
+const CHAIN = /^(acct_[0-9a-z]{26}|operators|nobody)$/;
 const chain = z
   .string()
-  .regex(/^(acct_[0-9a-z]{26}|operators|nobody)$/)
+  .max(31)
+  .regex(CHAIN)
   .openapi({ description: "An account's id, `operators` or `nobody`" });
 
 export const searchAudit = createRoute({
@@ -175,18 +194,19 @@ export const verifyAudit = createRoute({
       "The verdict",
       z
         .object({
-          chain: z.string(),
-          sealed: z.number().int(),
-          head: z.string(),
-          faults: z.array(
+          chain: shown({ maxLength: 31, pattern: CHAIN }),
+          sealed: count(),
+          head: shown({ maxLength: 64, pattern: /^[0-9a-f]{64}$/ }),
+          faults: listOf(
             z.object({
-              seq: z.number().int(),
+              seq: count(),
               kind: z.enum(["altered", "missing", "anchor_mismatch"]),
-              auditId: z.string().nullable(),
+              auditId: idOf("audit").nullable(),
             }),
+            AUDIT_FAULTS_MAX,
           ),
-          anchors: z.number().int(),
-          unsealed: z.object({ count: z.number().int(), ageMs: z.number().int() }),
+          anchors: count(),
+          unsealed: z.object({ count: count(), ageMs: bigCount() }),
         })
         .openapi("AuditVerdict"),
     ),

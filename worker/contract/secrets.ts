@@ -1,16 +1,16 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { SECRET_BYTES_MAX } from "../domain/secret-name.ts";
-import { body, forAccount, instant, json, problems } from "./common.ts";
+import { SECRET_BYTES_MAX, SECRETS_MAX } from "../domain/secret-name.ts";
+import { body, forAccount, json, problems } from "./common.ts";
 import { accepted, CHANGES, OWNED, params } from "./deployments.ts";
+import { count, instant, listOf, sentence, shown } from "./shapes.ts";
 
 /** A deployment's secrets: write-only. */
+const SECRET_NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
+const SECRET_NAME_LENGTH_MAX = 64;
 const secretSchema = z
   .object({
-    name: z.string(),
-    version: z
-      .number()
-      .int()
-      .openapi({ description: "+1 with every change to any secret of the deployment" }),
+    name: shown({ maxLength: SECRET_NAME_LENGTH_MAX, pattern: SECRET_NAME }),
+    version: count().openapi({ description: "+1 with every change to any secret of the deployment" }),
     updatedAt: instant,
   })
   .openapi("Secret");
@@ -19,7 +19,8 @@ export type Secret = z.infer<typeof secretSchema>;
 const named = params.extend({
   name: z
     .string()
-    .regex(/^[A-Z][A-Z0-9_]{0,63}$/, "must be an environment variable")
+    .max(SECRET_NAME_LENGTH_MAX)
+    .regex(SECRET_NAME, "must be an environment variable")
     .openapi({ example: "ANTHROPIC_API_KEY" }),
 });
 
@@ -32,7 +33,7 @@ export const listSecrets = createRoute({
   ...forAccount("secrets:read"),
   request: { params },
   responses: {
-    200: json("By name", z.object({ items: z.array(secretSchema) })),
+    200: json("By name", z.object({ items: listOf(secretSchema, SECRETS_MAX) })),
     ...problems(...OWNED),
   },
 });
@@ -48,7 +49,7 @@ export const setSecret = createRoute({
     params: named,
     body: body(
       z.strictObject({
-        value: z.string().min(1).max(SECRET_BYTES_MAX),
+        value: z.string().min(1).max(SECRET_BYTES_MAX).openapi({ format: "password" }),
         check: z.boolean().default(true).openapi({ description: "Try it with its provider first" }),
       }),
     ),
@@ -60,7 +61,7 @@ export const setSecret = createRoute({
         secret: secretSchema,
         check: z.object({
           result: z.enum(["works", "unknown", "not_checked"]),
-          detail: z.string().optional(),
+          detail: sentence.optional(),
         }),
       }),
     ),

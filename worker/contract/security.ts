@@ -1,20 +1,33 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { body, COMMON, forAnybody, forPerson, GUARDED, instant, json, problems } from "./common.ts";
+import { address, userAgent } from "./account.ts";
 import { sessionSchema } from "./auth.ts";
+import { body, COMMON, forAnybody, forPerson, GUARDED, json, problems } from "./common.ts";
 import {
   anyPassword,
   displayName,
   email,
   idParam,
+  NAME_LENGTH_MAX,
   newPassword,
   oneTimeToken,
+  PASSKEY_ID_LENGTH_MAX,
+  passkeyId,
   passkeyOptions,
   passkeyRegistration,
   totpCode,
+  totpOffer,
 } from "./fields.ts";
+import { idOf, instant, listOf, ONE_LINE, sentence, shown } from "./shapes.ts";
 
 /** A user's own passwords, factors and sessions. */
-const recoveryCodes = z.array(z.string()).openapi({ description: "Shown this once" });
+const RECOVERY_CODES = 10;
+const recoveryCodes = listOf(
+  shown({ maxLength: 27, pattern: /^[a-z2-7]{6}(-[a-z2-7]{6}){3}$/ }),
+  RECOVERY_CODES,
+).openapi({ description: "Shown this once" });
+/** More of a user's sessions than these are not listed; ending all of them ends those, too. */
+export const SESSIONS_SHOWN = 200;
+const PASSKEYS_MAX = 100;
 
 export const changePassword = createRoute({
   operationId: "changePassword",
@@ -23,7 +36,7 @@ export const changePassword = createRoute({
   tags: ["security"],
   summary: "Change the password; ends every other session",
   ...forPerson(),
-  request: { body: body(z.object({ current: anyPassword, password: newPassword })) },
+  request: { body: body(z.strictObject({ current: anyPassword, password: newPassword })) },
   responses: {
     200: json("The session goes on under another token", sessionSchema),
     ...problems(...GUARDED, "auth.invalid_credentials", "service.busy"),
@@ -37,9 +50,9 @@ export const forgotPassword = createRoute({
   tags: ["security"],
   summary: "Ask for a link to choose a new password",
   ...forAnybody,
-  request: { body: body(z.object({ email })) },
+  request: { body: body(z.strictObject({ email })) },
   responses: {
-    202: json("Always the same, whether the address is known or not", z.object({ message: z.string() })),
+    202: json("Always the same, whether the address is known or not", z.object({ message: sentence })),
     ...problems(...COMMON, "auth.origin_refused"),
   },
 });
@@ -51,7 +64,7 @@ export const resetPassword = createRoute({
   tags: ["security"],
   summary: "Choose a new password with a mailed link; ends every session",
   ...forAnybody,
-  request: { body: body(z.object({ token: oneTimeToken, password: newPassword })) },
+  request: { body: body(z.strictObject({ token: oneTimeToken, password: newPassword })) },
   responses: {
     204: { description: "Changed; log in" },
     ...problems(...COMMON, "auth.link_invalid", "service.busy", "auth.origin_refused"),
@@ -60,13 +73,13 @@ export const resetPassword = createRoute({
 
 const listedSession = z
   .object({
-    id: z.string(),
+    id: idOf("session"),
     current: z.boolean(),
     createdAt: instant,
     seenAt: instant,
     expiresAt: instant,
-    userAgent: z.string().nullable(),
-    address: z.string().nullable(),
+    userAgent: userAgent.nullable(),
+    address: address.nullable(),
   })
   .openapi("ListedSession");
 export type ListedSession = z.infer<typeof listedSession>;
@@ -79,7 +92,7 @@ export const listSessions = createRoute({
   summary: "Where the user is signed in",
   ...forPerson(),
   responses: {
-    200: json("Newest first", z.object({ items: z.array(listedSession) })),
+    200: json("Newest first", z.object({ items: listOf(listedSession, SESSIONS_SHOWN) })),
     ...problems(...GUARDED),
   },
 });
@@ -103,10 +116,7 @@ export const offerTotp = createRoute({
   summary: "Begin to set up an app for codes",
   ...forPerson({ stepUp: true }),
   responses: {
-    200: json(
-      "Nothing changes until a code of it was shown",
-      z.object({ enrolment: z.string(), secret: z.string(), uri: z.string() }),
-    ),
+    200: json("Nothing changes until a code of it was shown", totpOffer),
     ...problems(...GUARDED),
   },
 });
@@ -118,7 +128,7 @@ export const enableTotp = createRoute({
   tags: ["security"],
   summary: "Show a code of the app; it is asked for at logins from now on",
   ...forPerson({ stepUp: true }),
-  request: { body: body(z.object({ enrolment: oneTimeToken, code: totpCode })) },
+  request: { body: body(z.strictObject({ enrolment: oneTimeToken, code: totpCode })) },
   responses: {
     200: json("Recovery codes", z.object({ recoveryCodes })),
     ...problems(...GUARDED, "auth.link_invalid", "auth.code_invalid"),
@@ -149,7 +159,12 @@ export const remakeRecoveryCodes = createRoute({
 });
 
 const passkeySchema = z
-  .object({ id: z.string(), name: z.string(), createdAt: instant, usedAt: instant.nullable() })
+  .object({
+    id: shown({ maxLength: PASSKEY_ID_LENGTH_MAX, pattern: /^[A-Za-z0-9_-]+$/ }),
+    name: shown({ maxLength: NAME_LENGTH_MAX, pattern: ONE_LINE }),
+    createdAt: instant,
+    usedAt: instant.nullable(),
+  })
   .openapi("Passkey");
 
 export const listPasskeys = createRoute({
@@ -160,7 +175,7 @@ export const listPasskeys = createRoute({
   summary: "The user's passkeys",
   ...forPerson(),
   responses: {
-    200: json("Newest first", z.object({ items: z.array(passkeySchema) })),
+    200: json("Newest first", z.object({ items: listOf(passkeySchema, PASSKEYS_MAX) })),
     ...problems(...GUARDED),
   },
 });
@@ -185,7 +200,7 @@ export const addPasskey = createRoute({
   tags: ["security"],
   summary: "Keep a passkey",
   ...forPerson({ stepUp: true }),
-  request: { body: body(z.object({ name: displayName, answer: passkeyRegistration })) },
+  request: { body: body(z.strictObject({ name: displayName, answer: passkeyRegistration })) },
   responses: {
     201: json(
       "Kept; the first factor of all brings recovery codes",
@@ -202,6 +217,6 @@ export const removePasskey = createRoute({
   tags: ["security"],
   summary: "Forget a passkey",
   ...forPerson({ stepUp: true }),
-  request: { params: z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,1024}$/) }) },
+  request: { params: z.object({ id: passkeyId }) },
   responses: { 204: { description: "Forgotten" }, ...problems(...GUARDED, "factor.not_found") },
 });

@@ -35,11 +35,14 @@ export type DeploymentId = Id<"deployment">;
 
 const ULID = "[0-7][0-9a-hjkmnp-tv-z]{25}";
 
+/** What an id of one kind looks like. */
+export const idPattern = (kind: IdKind): RegExp => new RegExp(`^${ID_PREFIXES[kind]}_${ULID}$`);
+
 /** A zod parser for one kind of id; what comes out is branded. */
 export const idSchema = <K extends IdKind>(kind: K) =>
   z
     .string()
-    .regex(new RegExp(`^${ID_PREFIXES[kind]}_${ULID}$`), `must be an id of the form ${ID_PREFIXES[kind]}_…`)
+    .regex(idPattern(kind), `must be an id of the form ${ID_PREFIXES[kind]}_…`)
     .transform((text) => text as Id<K>); // The only place where a string becomes an id.
 
 /** A new id for an instant (epoch ms). */

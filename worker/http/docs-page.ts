@@ -3,6 +3,9 @@ import type { openApiDocument } from "./openapi.ts";
 
 /** The API for people: one static page, no script, made from the same document. */
 export function docsPage(document: ReturnType<typeof openApiDocument>) {
+  const shared: Readonly<Record<string, { description?: string }>> = document.components?.responses ?? {};
+  const wordsOf = ({ $ref = "", description }: Answer): string =>
+    description ?? shared[$ref.slice($ref.lastIndexOf("/") + 1)]?.description ?? "";
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
     Object.entries(methods ?? {}).map(([method, operation]) => ({
       path,
@@ -59,7 +62,7 @@ export function docsPage(document: ReturnType<typeof openApiDocument>) {
               ${operation.description === undefined ? "" : html`<p>${operation.description}</p>`}
               <ul>
                 ${Object.entries(operation.responses ?? {}).map(
-                  ([status, response]) => html`<li><code>${status}</code> ${response.description ?? ""}</li>`,
+                  ([status, response]) => html`<li><code>${status}</code> ${wordsOf(response)}</li>`,
                 )}
               </ul>
             </article>`,
@@ -73,5 +76,7 @@ type Described = {
   summary?: string;
   description?: string;
   security?: readonly unknown[];
-  responses?: Readonly<Record<string, { description?: string }>>;
+  responses?: Readonly<Record<string, Answer>>;
 };
+
+type Answer = { $ref?: string; description?: string };

@@ -1,11 +1,16 @@
 import type { Context } from "hono";
+import { ADDRESS, USER_AGENT_LENGTH_MAX } from "../contract/account.ts";
 import type { RequestOrigin } from "./middleware/deps.ts";
-
-const USER_AGENT_MAX = 256;
 
 /** Where a request came from: set by Cloudflare and not forgeable there; on a laptop there is no address. */
 export const originOf = (c: Context, requestId: string): RequestOrigin => ({
   id: requestId,
-  address: c.req.header("cf-connecting-ip") ?? null,
-  userAgent: c.req.header("user-agent")?.slice(0, USER_AGENT_MAX) ?? null,
+  address: addressOf(c.req.header("cf-connecting-ip")),
+  userAgent: c.req.header("user-agent")?.slice(0, USER_AGENT_LENGTH_MAX).replaceAll(CONTROL, " ") ?? null,
 });
+
+const addressOf = (text: string | undefined): string | null =>
+  text !== undefined && ADDRESS.test(text) ? text : null;
+
+/** A header may hold a tab (RFC 9110 §5.5); what is shown and mailed is one line. */
+const CONTROL = /\p{Cc}/gu;

@@ -90,8 +90,8 @@ const CAPACITY_STATUSES = new Set(["insufficient_capacity", "volume_placement_ca
 
 function refusal(call: FlyCall<unknown>, status: number, text: string, headers: Headers): Outcome<never> {
   const body = errorBody.safeParse(parseJson(text));
-  const detail =
-    (body.success ? (body.data.error ?? body.data.message) : undefined) ?? `Fly answered ${status}.`;
+  const words = body.success ? (body.data.error ?? body.data.message) : undefined;
+  const detail = words === undefined ? `Fly answered ${status}.` : oneLine(words);
   const isFull = CAPACITY.test(detail) || (body.success && CAPACITY_STATUSES.has(body.data.status ?? ""));
   switch (status) {
     case 404:
@@ -114,6 +114,10 @@ function refusal(call: FlyCall<unknown>, status: number, text: string, headers: 
       return isFull ? { kind: "capacity", detail } : { kind: "rejected", detail };
   }
 }
+
+/** Their words end up in a sentence that people read. */
+const oneLine = (text: string): string => text.slice(0, DETAIL_LENGTH_MAX).replaceAll(/\p{Cc}+/gu, " ");
+const DETAIL_LENGTH_MAX = 500;
 
 const isNameTaken = (body: z.ZodSafeParseResult<z.infer<typeof errorBody>>): boolean =>
   body.success && body.data.status === "name_taken";

@@ -1,4 +1,4 @@
-import { me } from "../../contract/auth.ts";
+import { ACCOUNTS_SHOWN, me } from "../../contract/auth.ts";
 import { toIso } from "../../platform/clock.ts";
 import { describeMe } from "../../usecases/log-in.ts";
 import { problem } from "../problem.ts";
@@ -12,7 +12,7 @@ export const authMe = operation(me, async (c) => {
     {
       user: { ...user, factors: [...user.factors] },
       account: { ...account, permissions: [...account.permissions] },
-      accounts: [...accounts],
+      accounts: accounts.slice(0, ACCOUNTS_SHOWN),
       subscription: subscription === null ? null : { ...subscription, endsAt: toIso(subscription.endsAt) },
     },
     200,

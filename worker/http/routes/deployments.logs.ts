@@ -1,11 +1,22 @@
 import { stream } from "hono/streaming";
-import { logs } from "../../contract/deployments.ts";
+import { LOG_LEVEL_LENGTH_MAX, LOG_LINE_LENGTH_MAX, logs } from "../../contract/deployments.ts";
+import type { LogLine } from "../../contract/deployments.ts";
 import { readLogsAfter, readLogTail } from "../../usecases/read-deployment.ts";
 import { problem } from "../problem.ts";
 import { operation } from "../route.ts";
 
 /** Between two looks at Fly's log API, which can only be polled (flyctl does so too). */
 const FOLLOW_EVERY_MS = 1_000;
+/** Its fields have the lengths that the contract promises, whatever the machine wrote. */
+const lineView = ({ at, level, message }: LogLine): LogLine => ({
+  at,
+  level: level.slice(0, LOG_LEVEL_LENGTH_MAX),
+  message: message.slice(0, LOG_LINE_LENGTH_MAX),
+});
+
+const write = (page: { lines: readonly LogLine[] }) =>
+  page.lines.map((line) => `${JSON.stringify(lineView(line))}\n`).join("");
+
 /** A follow ends after so many looks; its reader just asks again. A Worker may make 1,000 subrequests. */
 const FOLLOWS_MAX = 600;
 
@@ -18,8 +29,6 @@ export const deploymentsLogs = operation(logs, async (c) => {
 
   c.header("content-type", "application/x-ndjson");
   c.header("cache-control", "no-store");
-  const write = (page: { lines: readonly unknown[] }) =>
-    page.lines.map((line) => `${JSON.stringify(line)}\n`).join("");
   if (follow === "0") return c.body(write(tail.value), 200);
   return stream(c, async (out) => {
     await out.write(write(tail.value));

@@ -1,4 +1,4 @@
-import { listSessions } from "../../contract/security.ts";
+import { listSessions, SESSIONS_SHOWN } from "../../contract/security.ts";
 import { listOwnSessions } from "../../usecases/log-in.ts";
 import { operation } from "../route.ts";
 import { sessionView } from "../views.ts";
@@ -6,5 +6,6 @@ import { sessionView } from "../views.ts";
 export const securitySessions = operation(listSessions, async (c) => {
   const actor = c.get("actor");
   const sessions = await listOwnSessions(c.get("deps"), actor);
-  return c.json({ items: sessions.map((session) => sessionView(session, actor.sessionId)) }, 200);
+  const items = sessions.slice(0, SESSIONS_SHOWN).map((session) => sessionView(session, actor.sessionId));
+  return c.json({ items }, 200);
 });

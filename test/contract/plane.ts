@@ -1,0 +1,82 @@
+import path from "node:path";
+import { startClock } from "../../local/clock/server.ts";
+import { startMail } from "../../local/mail/server.ts";
+import { startChild } from "../../local/process/child.ts";
+import { startVendors, vendorVars } from "../../local/vendors/server.ts";
+import { bundleWorker } from "../../local/workers/bundle.ts";
+import type { ControlPlane } from "../../local/workers/control-plane.ts";
+import { startControlPlane } from "../../local/workers/control-plane.ts";
+import type { Mutation } from "../support/mutant.ts";
+import { mutant } from "../support/mutant.ts";
+
+/** The control plane and all that it stands on, as `test/authz/main.ts` starts it, with a clock that can be moved. */
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const ORGANIZATION = "contract";
+const FLY_TOKEN = "contract-token";
+export const ORIGIN = "http://localhost:1";
+export const OPERATOR_TOKEN = "operator-token-of-the-contract-0123456789";
+
+export type Ground = {
+  mailUrl: string;
+  clockUrl: string;
+  plane(options: { name: string; mutation?: Mutation; requestsPerMinute: number }): Promise<ControlPlane>;
+  close(): Promise<void>;
+};
+
+export async function layGround(directory: string): Promise<Ground> {
+  const fly = await startChild({
+    name: "The local Fly",
+    program: path.join(ROOT, "local/fly/main.ts"),
+    args: ["--state-dir", directory, "--backend", "stub", "--org", ORGANIZATION],
+    env: { FLY_API_TOKEN: FLY_TOKEN },
+    onLine: (line) => console.error(line),
+    onGivenUp: (reason) => console.error(reason),
+  });
+  const mail = await startMail({ file: path.join(directory, "mail.jsonl"), port: 0 });
+  const vendors = await startVendors({ port: 0 });
+  const clock = await startClock({
+    file: path.join(directory, "clock.json"),
+    port: 0,
+    onAdvance: async () => undefined,
+  });
+  const flyUrl = fly.listening["fly"] ?? "";
+  return {
+    mailUrl: mail.url,
+    clockUrl: clock.url,
+    plane: async ({ name, mutation, requestsPerMinute }) =>
+      startControlPlane({
+        worker: await bundleWorker(
+          path.join(ROOT, "worker/index.ts"),
+          mutation === undefined ? [] : [mutant(mutation)],
+        ),
+        onLog: () => undefined,
+        port: 0,
+        persist: path.join(directory, name),
+        clockUrl: clock.url,
+        requestsPerMinute,
+        vars: {
+          ENVIRONMENT: "local",
+          APP_ORIGIN: ORIGIN,
+          APPS_DOMAIN: "localhost:1",
+          FLY_API_BASE: flyUrl,
+          FLY_API_TOKEN: FLY_TOKEN,
+          FLY_ORG: ORGANIZATION,
+          FLY_LOGS_BASE: flyUrl,
+          FLY_APPS_BASE: fly.listening["flyApps"] ?? "",
+          IMAGE_BASE: "launchpad",
+          EXTRA_VERSIONS: JSON.stringify({ openclaw: ["2.0.0", "stub-exit-78"] }),
+          OPERATOR_TOKEN,
+          CONTROL_PLANE_ID: "ctr",
+          KEK_ACTIVE: "one",
+          KEK_one: Buffer.alloc(32, 1).toString("base64"),
+          ...vendorVars(vendors.url),
+          MAIL_API_BASE: mail.url,
+          MAIL_API_KEY: "contract",
+          MAIL_FROM: "contract@example.com",
+        },
+      }),
+    close: async () => {
+      await Promise.all([fly.stop(), mail.close(), vendors.close(), clock.close()]);
+    },
+  };
+}
