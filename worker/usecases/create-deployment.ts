@@ -53,7 +53,8 @@ export async function createDeployment(
   idempotencyKey: string | null,
 ): Promise<Result<Snapshot>> {
   const { db, clock, random, config } = deps;
-  const problem = checkVersion(deps, input.runtime, input.version) ?? checkConfig(input.config);
+  const problem =
+    checkVersion(deps, input.runtime, input.version) ?? checkConfig(input.config, input.runtime);
   if (problem !== null) return problem;
   const requestHash = await sha256Hex(JSON.stringify(input));
   if (idempotencyKey !== null) {
@@ -160,8 +161,8 @@ export function checkVersion(
   });
 }
 
-export function checkConfig(config: JsonObject | undefined): Failure | null {
-  const errors = config === undefined ? [] : checkCustomerConfig(config);
+export function checkConfig(config: JsonObject | undefined, runtime: RuntimeId): Failure | null {
+  const errors = config === undefined ? [] : checkCustomerConfig(config, runtime);
   return errors.length === 0
     ? null
     : fail("request.invalid", "The configuration is not accepted.", { errors });
