@@ -110,8 +110,14 @@ const variables = z.object({
   OPERATOR_TOKEN: z.string().min(32).optional(),
   /** The id of the key-encryption key that wraps new data keys; `KEK_<id>` holds it, others go on unwrapping. */
   KEK_ACTIVE: z.string().regex(/^[A-Za-z0-9]{1,32}$/),
-  /** With these, AWS KMS wraps instead. */
-  KMS_KEY_ID: z.string().min(1).optional(),
+  /**
+   * With these, AWS KMS wraps instead. The key by its ARN: an alias may point elsewhere one day, and what it wrapped
+   * before could not be unwrapped under its name.
+   */
+  KMS_KEY_ID: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/, "must be the ARN of a key")
+    .optional(),
   KMS_REGION: z
     .string()
     .regex(/^[a-z0-9-]+$/)
@@ -175,7 +181,9 @@ export function parseConfig(env: Env): Config {
   const problems = [
     ...keks.problems,
     ...(Object.hasOwn(keks.keys, config.KEK_ACTIVE) ? [] : [`KEK_${config.KEK_ACTIVE}: is missing`]),
-    ...(kms === null && config.KMS_KEY_ID !== undefined ? ["KMS_*: all of them, or none"] : []),
+    ...(kms === null && KMS_NAMES.some((name) => config[name] !== undefined)
+      ? [`${KMS_NAMES.join(", ")}: all of them, or none`]
+      : []),
     ...(config.MAIL_VIA === "cloudflare" && env.EMAIL === undefined ? ["EMAIL: the binding is missing"] : []),
     ...(isLocal(config) ? [] : problemsInTheOpen(config, env)),
   ];
@@ -195,6 +203,8 @@ function parseKeks(env: Env): { keys: Record<string, Uint8Array>; problems: stri
   }
   return { keys, problems };
 }
+
+const KMS_NAMES = ["KMS_KEY_ID", "KMS_REGION", "KMS_ACCESS_KEY_ID", "KMS_SECRET_ACCESS_KEY"] as const;
 
 function parseKms(vars: z.infer<typeof variables>): Kms | null {
   const { KMS_KEY_ID, KMS_REGION, KMS_ACCESS_KEY_ID, KMS_SECRET_ACCESS_KEY, KMS_BASE } = vars;

@@ -29,7 +29,11 @@ export type Vault = {
   /** Seals what belongs to a person themself, e.g. their TOTP secret. */
   sealFor(ownerId: string, name: string, value: string): Promise<string>;
   openFor(ownerId: string, name: string, sealed: string): Promise<string>;
-  /** Wraps data keys with the active key-encryption key that another one wraps; answers how many, at most `limit`. */
+  /**
+   * Wraps data keys with the active key-encryption key that another one wraps, at most `limit` of them; answers how many
+   * it did. Secrets themselves stay as they are. One that can't be unwrapped doesn't keep others from their turn: it is
+   * told of at the end, by an error.
+   */
   rewrap(limit: number): Promise<number>;
 };
 
@@ -40,9 +44,13 @@ export function openVault(ports: VaultPorts): Vault {
 
   const unwrap = (row: DataKeyRow): Promise<Uint8Array> => {
     const id = `${row.ownerId} ${row.version}`;
-    const known = unwrapped.get(id) ?? keys.unwrap(row.wrapped, row.kekId, row);
-    unwrapped.set(id, known);
-    return known;
+    const known = unwrapped.get(id);
+    if (known !== undefined) return known;
+    const asked = keys.unwrap(row.wrapped, row.kekId, row);
+    unwrapped.set(id, asked);
+    // A refusal isn't remembered: it may have been trouble that passes.
+    void asked.catch(() => unwrapped.delete(id));
+    return asked;
   };
 
   /** The key that seals what is new; made on first use. */
@@ -89,10 +97,19 @@ export function openVault(ports: VaultPorts): Vault {
     },
     async rewrap(limit) {
       const rows = await listWrappedElsewhere(db, keys.activeKekId, limit);
+      const failures: unknown[] = [];
       for (const row of rows) {
-        const key = await keys.unwrap(row.wrapped, row.kekId, row);
-        await rewrapDataKey(db, row, { kekId: keys.activeKekId, wrapped: await keys.wrap(key, row) });
+        try {
+          const key = await keys.unwrap(row.wrapped, row.kekId, row);
+          await rewrapDataKey(db, row, { kekId: keys.activeKekId, wrapped: await keys.wrap(key, row) });
+        } catch (error) {
+          failures.push(error);
+        }
       }
+      if (failures.length > 0)
+        throw new Error(`${failures.length} of ${rows.length} data keys could not be wrapped anew.`, {
+          cause: failures[0],
+        });
       return rows.length;
     },
   };
