@@ -3,7 +3,8 @@ import type { Outcome } from "../../worker/domain/outcome.ts";
 import { DAY_MS } from "../../worker/platform/clock.ts";
 import { describeError } from "../../worker/platform/logger.ts";
 import type { Logger } from "../../worker/platform/logger.ts";
-import { redact } from "../../worker/platform/redact.ts";
+import type { Redact } from "../../worker/platform/redact.ts";
+import { redactor } from "../../worker/platform/redact.ts";
 import type { Db } from "../../worker/store/db.ts";
 import type { SecretRow } from "../../worker/store/vault.repo.ts";
 import { lastSecretVersion, pruneSecrets, secretRows } from "../../worker/store/vault.repo.ts";
@@ -34,6 +35,9 @@ export class DeploymentSecrets implements MachineSecrets {
   readonly #id: () => DeploymentId | null;
   #opened: readonly Opened[] = [];
   #upTo = 0;
+  /** Of what is opened; made when it is first asked for. */
+  #redact: Redact | null = null;
+  #turns: Promise<void> = Promise.resolve();
 
   constructor(id: () => DeploymentId | null, ports: SecretsPorts) {
     this.#id = id;
@@ -43,7 +47,7 @@ export class DeploymentSecrets implements MachineSecrets {
   async at(revision: number): Promise<Outcome<Readonly<Record<string, string | null>>>> {
     try {
       await this.#prune(revision);
-      await this.#refresh();
+      await this.#refresh(() => true);
       const values = this.#valuesAt(revision);
       await this.#ports.onRead(
         Object.keys(values).filter((name) => values[name] !== null),
@@ -63,16 +67,14 @@ export class DeploymentSecrets implements MachineSecrets {
 
   /** One of them, without putting it on record: for what the house itself asks for again and again. */
   async one(name: string, revision: number): Promise<string | null> {
-    if (this.#upTo < revision) await this.#refresh();
+    await this.#refresh(() => this.#upTo < revision);
     return this.#valuesAt(revision)[name] ?? null;
   }
 
   async redact(text: string): Promise<string> {
-    if (this.#upTo === 0) await this.#refresh();
-    return redact(
-      text,
-      this.#opened.flatMap(({ value }) => value ?? []),
-    );
+    await this.#refresh(() => this.#upTo === 0);
+    this.#redact ??= redactor(this.#opened.flatMap(({ value }) => value ?? []));
+    return this.#redact(text);
   }
 
   /** They changed: the next use looks again. */
@@ -94,7 +96,14 @@ export class DeploymentSecrets implements MachineSecrets {
       await pruneSecrets(this.#ports.db, id, revision, (await this.#ports.now()) - SUPERSEDED_MS);
   }
 
-  async #refresh(): Promise<void> {
+  /** In turn: a page of lines asks a hundred times at once, and each would open everything for itself. */
+  #refresh(isNeeded: () => boolean): Promise<void> {
+    const turn = this.#turns.then(() => (isNeeded() ? this.#load() : undefined));
+    this.#turns = turn.catch(() => undefined); // Whoever asked is told.
+    return turn;
+  }
+
+  async #load(): Promise<void> {
     const id = this.#id();
     if (id === null) return;
     const { db } = this.#ports;
@@ -104,6 +113,7 @@ export class DeploymentSecrets implements MachineSecrets {
     const vault = this.#ports.vault();
     const opened = await Promise.all(rows.map((row) => this.#open(vault, row)));
     this.#opened = [...this.#opened, ...opened];
+    this.#redact = null;
     this.#upTo = upTo;
   }
 

@@ -1,10 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, inject, it } from "vitest";
+import { DeploymentSecrets } from "../../durable-objects/deployment/secrets.ts";
 import { create } from "../../worker/contract/deployments.ts";
 import { setSecret } from "../../worker/contract/secrets.ts";
 import { newId } from "../../worker/domain/ids.ts";
 import type { AccountId, DeploymentId } from "../../worker/domain/ids.ts";
 import { systemClock } from "../../worker/platform/clock.ts";
+import { silentLogger } from "../../worker/platform/logger.ts";
 import { systemRandom } from "../../worker/platform/random.ts";
 import { openDb } from "../../worker/store/db.ts";
 import type { SecretRow } from "../../worker/store/vault.repo.ts";
@@ -299,6 +301,59 @@ describe("rows that change places in D1", () => {
       await env.DB.batch([put(first?.owner_id, first?.wrapped), put(second?.owner_id, second?.wrapped)]);
       expect(await open(keys, one)).toBe("value 0");
     }
+  });
+});
+
+describe("what an object knows of its deployment's secrets", () => {
+  const secretsOf = (deploymentId: DeploymentId, opened: string[] = []) =>
+    new DeploymentSecrets(() => deploymentId, {
+      db,
+      vault: () => ({
+        ...vaultOf(local("one")),
+        async openSecret(row) {
+          opened.push(row.name);
+          return vaultOf(local("one")).openSecret(row);
+        },
+      }),
+      logger: silentLogger,
+      now: async () => systemClock.now(),
+      onRead: async () => undefined,
+    });
+
+  it("is opened once, however many lines are cleaned at once", async () => {
+    const place = { accountId: newAccount(), deploymentId: newDeploymentId() };
+    await keep(local("one"), { ...place, name: "ONE" }, "first value");
+    await keep(local("one"), { ...place, name: "TWO" }, "second value");
+    const opened: string[] = [];
+    const secrets = secretsOf(place.deploymentId, opened);
+    const lines = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => secrets.redact(`${index} first value, second value`)),
+    );
+    expect(lines).toEqual(lines.map((_line, index) => `${index} [redacted], [redacted]`));
+    expect(opened).toEqual(["ONE", "TWO"]);
+  });
+
+  it("is looked up again for a boot, also while something else is being looked up", async () => {
+    const place = { accountId: newAccount(), deploymentId: newDeploymentId() };
+    await keep(local("one"), place, "first value");
+    const secrets = secretsOf(place.deploymentId);
+    const cleaned = secrets.redact("a line");
+    await keep(local("one"), place, "second value");
+    expect(await secrets.at(2)).toEqual({ kind: "ok", value: { KEY: "second value" } });
+    await cleaned;
+    expect(await secrets.redact("first value, second value")).toBe("[redacted], [redacted]");
+  });
+
+  it("is nothing where a row was swapped: no boot gets half of it", async () => {
+    const place = { accountId: newAccount(), deploymentId: newDeploymentId() };
+    const one = await keep(local("one"), { ...place, name: "ONE" }, "first value");
+    await keep(local("one"), { ...place, name: "TWO" }, "second value");
+    await env.DB.prepare("UPDATE secrets SET payload = ? WHERE deployment_id = ? AND name = 'TWO'")
+      .bind(one.payload, place.deploymentId)
+      .run();
+    const secrets = secretsOf(place.deploymentId);
+    expect(await secrets.at(2)).toMatchObject({ kind: "unavailable" });
+    await expect(secrets.redact("first value")).rejects.toThrow(VaultError);
   });
 });
 
