@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
+import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { Config } from "./env.ts";
 import { docsPage } from "./http/docs-page.ts";
@@ -26,9 +27,10 @@ export function createApp(config: Config): OpenAPIHono<HttpEnv> {
     // A body or parameter that doesn't fit the contract, with pointers to what is wrong.
     defaultHook: (result, c) => {
       if (result.success) return undefined;
-      const errors = result.error.issues.map(({ path, message }) => ({
+      const errors = result.error.issues.map(({ code, path, message }) => ({
         pointer: `/${path.join("/")}`,
-        message,
+        // The only message of zod's that quotes what was sent: a secret may have got in a name's place.
+        message: code === "unrecognized_keys" ? "has a field that is not known here" : message,
       }));
       return problem(c, fail("request.invalid", "The request is not valid.", { errors }));
     },
@@ -59,15 +61,17 @@ export function createApp(config: Config): OpenAPIHono<HttpEnv> {
   app.get("/openapi.json", (c) => c.json(document));
   app.get("/docs", (c) => c.html(docsPage(document)));
 
-  app.notFound((c) => problem(c, fail("route.not_found", `There is nothing at ${c.req.path}.`)));
+  app.notFound((c) => problem(c, fail("route.not_found", "There is nothing at this address.")));
   app.onError((error, c) => {
-    if (error instanceof HTTPException && error.status === 400)
-      return problem(c, fail("request.malformed", "The request could not be read."));
+    // Hono's own refusals: no JSON, or nothing that says that it is.
+    if (error instanceof HTTPException && error.status < 500)
+      return problem(c, fail("request.malformed", "The request could not be read: it must be JSON."));
     // The only place where an unexpected error is logged; its text never leaves the house.
     c.get("deps").logger.error("request.failed", {
       requestId: c.get("requestId"),
       method: c.req.method,
-      path: c.req.path,
+      // The pattern: an address may hold what has no place in it.
+      route: routePath(c, -1),
       error: describeError(error),
     });
     return problem(

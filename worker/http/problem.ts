@@ -7,7 +7,7 @@ import type { HttpEnv } from "./http-env.ts";
 /** Where the codes are explained; a URI that names the error, as RFC 9457 asks, not one that must resolve. */
 const TYPE_BASE = "https://launchpad.invalid/errors/";
 
-/** An expected failure on the wire. */
+/** An expected failure on the wire. It quotes nothing of the request, its address included: who knows what is in it. */
 export function problem(c: Context<HttpEnv>, failure: Failure): Response {
   const { status, title } = ERRORS[failure.code];
   const body: Problem = {
@@ -15,7 +15,7 @@ export function problem(c: Context<HttpEnv>, failure: Failure): Response {
     title,
     status,
     detail: failure.detail,
-    instance: new URL(c.req.url).pathname,
+    instance: `urn:launchpad:${c.get("requestId")}`,
     code: failure.code,
     requestId: c.get("requestId"),
     ...(failure.errors === undefined ? {} : { errors: [...failure.errors] }),

@@ -156,7 +156,7 @@ export function checkVersion(
   const { title, versions: own } = RUNTIMES[runtime];
   const versions = [...own, ...(config.EXTRA_VERSIONS[runtime] ?? [])];
   if (version === undefined || versions.includes(version)) return null;
-  return fail("request.invalid", `${title} ${version} is not offered.`, {
+  return fail("request.invalid", `This version of ${title} is not offered.`, {
     errors: [{ pointer: "/version", message: `must be one of: ${versions.join(", ")}` }],
   });
 }
