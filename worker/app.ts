@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
+import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { Config } from "./env.ts";
 import { allowedMethods } from "./http/allowed-methods.ts";
@@ -77,7 +78,8 @@ export function createApp(config: Config): OpenAPIHono<HttpEnv> {
     c.get("deps").logger.error("request.failed", {
       requestId: c.get("requestId"),
       method: c.req.method,
-      path: c.req.path,
+      // The pattern: an address may hold what has no place in it.
+      route: routePath(c, -1),
       error: describeError(error),
     });
     return problem(

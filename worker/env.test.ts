@@ -81,6 +81,39 @@ describe("the environment", () => {
     expect(problems).not.toContain(LOCAL.MAIL_API_KEY);
   });
 
+  describe("with keys in KMS", () => {
+    const KMS = {
+      KMS_KEY_ID: "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",
+      KMS_REGION: "eu-central-1",
+      KMS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+      KMS_SECRET_ACCESS_KEY: "a-secret-key-nobody-may-read",
+    };
+
+    it("asks AWS in its region", () => {
+      expect(parse({ ...LOCAL, ...KMS }).KMS?.baseUrl).toBe("https://kms.eu-central-1.amazonaws.com");
+      expect(parse(LOCAL).KMS).toBeNull();
+    });
+
+    it.each(Object.keys(KMS))("wants all of it: refuses to be without %s", (name) => {
+      const problems = problemsOf({ ...LOCAL, ...KMS, [name]: undefined });
+      expect(problems).toContain("KMS_KEY_ID, KMS_REGION");
+      expect(problems).not.toContain(KMS.KMS_SECRET_ACCESS_KEY);
+    });
+
+    it.each(["alias/launchpad", "1234abcd-12ab-34cd-56ef-1234567890ab", "local"])(
+      "refuses a key that isn't named by its ARN: %s",
+      (KMS_KEY_ID) => {
+        expect(problemsOf({ ...LOCAL, ...KMS, KMS_KEY_ID })).toContain("must be the ARN of a key");
+      },
+    );
+
+    it("in the open refuses any other address than AWS's", () => {
+      expect(problemsOf({ ...PRODUCTION, ...KMS, KMS_BASE: "https://elsewhere.example" })).toContain(
+        "KMS_BASE: must be https://kms.eu-central-1.amazonaws.com",
+      );
+    });
+  });
+
   it("gives each deployment its own host, on the dashboard's scheme", () => {
     expect(deploymentOrigin(parse(LOCAL), "mine-abc")).toBe("http://mine-abc.localhost:8787");
   });

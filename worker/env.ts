@@ -113,8 +113,14 @@ const variables = z.object({
     .string()
     .regex(/^[A-Za-z0-9]{1,32}$/)
     .optional(),
-  /** With these, AWS KMS wraps instead. */
-  KMS_KEY_ID: z.string().min(1).optional(),
+  /**
+   * With these, AWS KMS wraps instead. The key by its ARN: an alias may point elsewhere one day, and what it wrapped
+   * before could not be unwrapped under its name.
+   */
+  KMS_KEY_ID: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/, "must be the ARN of a key")
+    .optional(),
   KMS_REGION: z
     .string()
     .regex(/^[a-z0-9-]+$/)
@@ -178,7 +184,9 @@ export function parseConfig(env: Env): Config {
   const problems = [
     ...keks.problems,
     ...problemWithActive(config),
-    ...(kms === null && config.KMS_KEY_ID !== undefined ? ["KMS_*: all of them, or none"] : []),
+    ...(kms === null && KMS_NAMES.some((name) => config[name] !== undefined)
+      ? [`${KMS_NAMES.join(", ")}: all of them, or none`]
+      : []),
     ...(config.MAIL_VIA === "cloudflare" && env.EMAIL === undefined ? ["EMAIL: the binding is missing"] : []),
     ...(isLocal(config) ? [] : problemsInTheOpen(config, env)),
   ];
@@ -204,6 +212,8 @@ function problemWithActive({ KEK_ACTIVE, KEKS, KMS }: Config): readonly string[]
   if (KEK_ACTIVE === undefined) return KMS === null ? ["KEK_ACTIVE: is missing"] : [];
   return Object.hasOwn(KEKS, KEK_ACTIVE) ? [] : [`KEK_${KEK_ACTIVE}: is missing`];
 }
+
+const KMS_NAMES = ["KMS_KEY_ID", "KMS_REGION", "KMS_ACCESS_KEY_ID", "KMS_SECRET_ACCESS_KEY"] as const;
 
 function parseKms(vars: z.infer<typeof variables>): Kms | null {
   const { KMS_KEY_ID, KMS_REGION, KMS_ACCESS_KEY_ID, KMS_SECRET_ACCESS_KEY, KMS_BASE } = vars;

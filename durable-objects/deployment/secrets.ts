@@ -3,7 +3,8 @@ import type { Outcome } from "../../worker/domain/outcome.ts";
 import { DAY_MS } from "../../worker/platform/clock.ts";
 import { describeError } from "../../worker/platform/logger.ts";
 import type { Logger } from "../../worker/platform/logger.ts";
-import { redact } from "../../worker/platform/redact.ts";
+import type { Redact } from "../../worker/platform/redact.ts";
+import { redactor } from "../../worker/platform/redact.ts";
 import type { Db } from "../../worker/store/db.ts";
 import type { SecretRow } from "../../worker/store/vault.repo.ts";
 import { pruneSecrets, secretRows } from "../../worker/store/vault.repo.ts";
@@ -34,6 +35,9 @@ export class DeploymentSecrets implements MachineSecrets {
   readonly #id: () => DeploymentId | null;
   #opened: readonly Opened[] = [];
   #upTo = 0;
+  /** Of what is opened; made when it is first asked for. */
+  #redact: Redact | null = null;
+  #turns: Promise<void> = Promise.resolve();
 
   constructor(id: () => DeploymentId | null, ports: SecretsPorts) {
     this.#id = id;
@@ -42,7 +46,7 @@ export class DeploymentSecrets implements MachineSecrets {
 
   async at(revision: number): Promise<Outcome<Readonly<Record<string, string | null>>>> {
     try {
-      await this.#refresh();
+      await this.#refresh(() => true);
       await this.#prune(revision);
       const values = this.#valuesAt(revision);
       await this.#ports.onRead(
@@ -63,16 +67,14 @@ export class DeploymentSecrets implements MachineSecrets {
 
   /** One of them, without putting it on record: for what the house itself asks for again and again. */
   async one(name: string, revision: number): Promise<string | null> {
-    if (this.#upTo < revision) await this.#refresh();
+    await this.#refresh(() => this.#upTo < revision);
     return this.#valuesAt(revision)[name] ?? null;
   }
 
   async redact(text: string): Promise<string> {
-    if (this.#upTo === 0) await this.#refresh();
-    return redact(
-      text,
-      this.#opened.flatMap(({ value }) => value ?? []),
-    );
+    await this.#refresh(() => this.#upTo === 0);
+    this.#redact ??= redactor(this.#opened.flatMap(({ value }) => value ?? []));
+    return this.#redact(text);
   }
 
   /** They changed: the next use looks again. */
@@ -104,16 +106,22 @@ export class DeploymentSecrets implements MachineSecrets {
     this.#opened = this.#opened.filter((one) => !isOld(one));
   }
 
-  async #refresh(): Promise<void> {
+  /** In turn: a page of lines asks a hundred times at once, and each would open everything for itself. */
+  #refresh(isNeeded: () => boolean): Promise<void> {
+    const turn = this.#turns.then(() => (isNeeded() ? this.#load() : undefined));
+    this.#turns = turn.catch(() => undefined); // Whoever asked is told.
+    return turn;
+  }
+
+  async #load(): Promise<void> {
     const id = this.#id();
     if (id === null) return;
     const known = this.#opened.at(-1)?.version ?? 0;
     const rows = await secretRows(this.#ports.db, id, known);
     const vault = this.#ports.vault();
     const opened = await Promise.all(rows.map((row) => this.#open(vault, row)));
-    // Two refreshes at once read the same rows: the second has nothing to add.
-    const newest = this.#opened.at(-1)?.version ?? 0;
-    this.#opened = [...this.#opened, ...opened.filter(({ version }) => version > newest)];
+    this.#opened = [...this.#opened, ...opened];
+    this.#redact = null;
     this.#upTo = this.#opened.at(-1)?.version ?? 0;
   }
 

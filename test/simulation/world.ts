@@ -10,7 +10,7 @@ import { initialState } from "../../worker/domain/deployment/state.ts";
 import type { Snapshot } from "../../worker/domain/deployment/view.ts";
 import type { AccountId, DeploymentId } from "../../worker/domain/ids.ts";
 import { silentLogger } from "../../worker/platform/logger.ts";
-import { redact } from "../../worker/platform/redact.ts";
+import { redactor } from "../../worker/platform/redact.ts";
 import { ok } from "../../worker/platform/result.ts";
 import type { Result } from "../../worker/platform/result.ts";
 import type { Dice } from "./dice.ts";
@@ -95,7 +95,7 @@ export class World {
           value: { LAUNCHPAD_DOOR_HEADER: SECRET, [REVISION]: String(revision) },
         }),
         one: async () => SECRET,
-        redact: async (text) => redact(text, [SECRET]),
+        redact: async (text) => redactor([SECRET])(text),
       },
       lastLines: async () => ({ kind: "ok", value: ["the last line"] }),
       signal: () => new AbortController().signal,

@@ -7,6 +7,7 @@ import { createStubBackend } from "../../local/fly/backends/stub.ts";
 import { startFly } from "../../local/fly/server.ts";
 import { startVendors, vendorVars } from "../../local/vendors/server.ts";
 import { startMail } from "../../local/mail/server.ts";
+import { startKms } from "../conformance/kms/server.ts";
 
 declare module "vitest" {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- Only an interface can be merged into theirs.
@@ -14,8 +15,17 @@ declare module "vitest" {
     vars: Record<string, string>;
     clockAddress: string;
     mailUrl: string;
+    kms: KmsVars;
   }
 }
+
+type KmsVars = {
+  baseUrl: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  activeKeyId: string;
+};
 
 /** Real servers for the Worker under test: the local Fly with stubs, a mailbox and the product's clock. */
 export default async function setup(project: TestProject) {
@@ -30,6 +40,14 @@ export default async function setup(project: TestProject) {
     onAdvance: async () => undefined,
   });
   const vendors = await startVendors({ port: 0 });
+  const kmsVars = {
+    region: "eu-central-1",
+    accessKeyId: "AKIDTEST",
+    secretAccessKey: "the tests' own key",
+    activeKeyId: "arn:aws:kms:eu-central-1:111122223333:key/one",
+  };
+  const kms = await startKms({ ...kmsVars, keys: { [kmsVars.activeKeyId]: true } });
+  project.provide("kms", { ...kmsVars, baseUrl: kms.url });
   project.provide("mailUrl", mail.url);
   project.provide("clockAddress", new URL(clock.url).host);
   project.provide("vars", {
@@ -54,7 +72,7 @@ export default async function setup(project: TestProject) {
     MAIL_FROM: "Launchpad <hello@launchpad.test>",
   });
   return async () => {
-    await Promise.all([fly.close(), mail.close(), clock.close(), vendors.close()]);
+    await Promise.all([fly.close(), mail.close(), clock.close(), vendors.close(), kms.close()]);
     await rm(directory, { recursive: true, force: true });
   };
 }

@@ -11,7 +11,7 @@ const TYPE_BASE = "https://launchpad.invalid/errors/";
 /** Where nobody knows better: long enough for a moment to pass. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** An expected failure on the wire. */
+/** An expected failure on the wire. It quotes nothing of the request, its address included: who knows what is in it. */
 export function problem(c: Context<HttpEnv>, failure: Failure): Response {
   const { status, title } = ERRORS[failure.code];
   const body: Problem = {
@@ -19,7 +19,6 @@ export function problem(c: Context<HttpEnv>, failure: Failure): Response {
     title,
     status,
     detail: failure.detail,
-    // Not the path: whatever a request was given by mistake, a secret too, would come back in it.
     instance: `urn:launchpad:${c.get("requestId")}`,
     code: failure.code,
     requestId: c.get("requestId"),

@@ -112,7 +112,8 @@ export async function updateDeployment(
 ): Promise<Result<Snapshot>> {
   const row = await ownDeployment(deps, actor, id);
   if (!row.ok) return row;
-  const problem = checkVersion(deps, row.value.new.spec.runtime, input.version) ?? checkConfig(input.config);
+  const { runtime } = row.value.new.spec;
+  const problem = checkVersion(deps, runtime, input.version) ?? checkConfig(input.config, runtime);
   if (problem !== null) return problem;
   return changeDeployment(deps, actor, id, {
     kind: "update",

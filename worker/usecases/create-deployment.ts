@@ -53,7 +53,8 @@ export async function createDeployment(
   idempotencyKey: string | null,
 ): Promise<Result<Snapshot>> {
   const { db, clock, random, config } = deps;
-  const problem = checkVersion(deps, input.runtime, input.version) ?? checkConfig(input.config);
+  const problem =
+    checkVersion(deps, input.runtime, input.version) ?? checkConfig(input.config, input.runtime);
   if (problem !== null) return problem;
   const requestHash = await sha256Hex(JSON.stringify(input));
   if (idempotencyKey !== null) {
@@ -155,13 +156,13 @@ export function checkVersion(
   const { title, versions: own } = RUNTIMES[runtime];
   const versions = [...own, ...(config.EXTRA_VERSIONS[runtime] ?? [])];
   if (version === undefined || versions.includes(version)) return null;
-  return fail("request.invalid", `${title} ${version} is not offered.`, {
+  return fail("request.invalid", `This version of ${title} is not offered.`, {
     errors: [{ pointer: "/version", message: `must be one of: ${versions.join(", ")}` }],
   });
 }
 
-export function checkConfig(config: JsonObject | undefined): Failure | null {
-  const errors = config === undefined ? [] : checkCustomerConfig(config);
+export function checkConfig(config: JsonObject | undefined, runtime: RuntimeId): Failure | null {
+  const errors = config === undefined ? [] : checkCustomerConfig(config, runtime);
   return errors.length === 0
     ? null
     : fail("request.invalid", "The configuration is not accepted.", { errors });

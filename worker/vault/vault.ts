@@ -31,7 +31,11 @@ export type Vault = {
   /** Seals what belongs to a person themself, e.g. their TOTP secret. */
   sealFor(ownerId: string, name: string, value: string): Promise<string>;
   openFor(ownerId: string, name: string, sealed: string): Promise<string>;
-  /** Wraps data keys with the active key-encryption key that another one wraps; answers how many, at most `limit`. */
+  /**
+   * Wraps data keys with the active key-encryption key that another one wraps, at most `limit` of them; answers how many
+   * it did. Secrets themselves stay as they are. One that can't be unwrapped doesn't keep others from their turn: it is
+   * told of at the end, by an error.
+   */
   rewrap(limit: number): Promise<number>;
 };
 
@@ -40,8 +44,12 @@ export function openVault(ports: VaultPorts): Vault {
   /** Read and unwrapped once a vault, hence once a request or pass. */
   const known = new Map<string, Promise<DataKey>>();
   const once = (id: string, read: () => Promise<DataKey>): Promise<DataKey> => {
-    const reading = known.get(id) ?? read();
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    const reading = read();
     known.set(id, reading);
+    // A refusal isn't remembered: it may have been trouble that passes.
+    void reading.catch(() => known.delete(id));
     return reading;
   };
 
@@ -97,10 +105,19 @@ export function openVault(ports: VaultPorts): Vault {
     },
     async rewrap(limit) {
       const rows = await listWrappedElsewhere(db, keys.activeKekId, limit);
+      const failures: unknown[] = [];
       for (const row of rows) {
-        const key = await keys.unwrap(row.wrapped, row.kekId, row);
-        await rewrapDataKey(db, row, { kekId: keys.activeKekId, wrapped: await keys.wrap(key, row) });
+        try {
+          const key = await keys.unwrap(row.wrapped, row.kekId, row);
+          await rewrapDataKey(db, row, { kekId: keys.activeKekId, wrapped: await keys.wrap(key, row) });
+        } catch (error) {
+          failures.push(error);
+        }
       }
+      if (failures.length > 0)
+        throw new Error(`${failures.length} of ${rows.length} data keys could not be wrapped anew.`, {
+          cause: failures[0],
+        });
       return rows.length;
     },
   };

@@ -8,7 +8,7 @@ const problem = (errors?: { pointer: string; message: string }[]) =>
     title: "The request is not valid",
     status: 422,
     detail: "Some fields are not valid.",
-    instance: "/auth/signup",
+    instance: "urn:launchpad:req_1",
     code: "request.invalid",
     requestId: "req_1",
     ...(errors === undefined ? {} : { errors }),

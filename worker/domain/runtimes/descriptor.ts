@@ -70,7 +70,7 @@ export const configPath = (runtime: RuntimeId): string => `/etc/launchpad/${runt
 
 /**
  * Stands where a runtime insists on an API key for a provider that needs none: a config may say `${LAUNCHPAD_NO_KEY}`.
- * The only environment variable a customer's config may refer to.
+ * Of what is reserved, the only variable a customer's config may refer to.
  */
 export const NO_KEY = { name: "LAUNCHPAD_NO_KEY", value: "none" } as const;
 
