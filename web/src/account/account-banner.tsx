@@ -6,6 +6,9 @@ import { useMay } from "../session/use-may.ts";
 import { formatExact } from "../time/relative.ts";
 import { useClosing } from "./use-closing.ts";
 
+/** Kumo's own warning words have too little contrast on their tint (WCAG 2.2, 1.4.3). */
+const READABLE = "text-kumo-default";
+
 /** On every page of an account that is not as usual: what that means, and what is still possible. */
 export function AccountBanner({ status }: { status: Exclude<Me["account"]["status"], "active"> }) {
   const closesAt = useClosing();
@@ -15,6 +18,7 @@ export function AccountBanner({ status }: { status: Exclude<Me["account"]["statu
       <section aria-label="About this account" className="mb-6">
         <Banner
           variant="alert"
+          className={READABLE}
           icon={<WarningIcon weight="fill" />}
           title="This account is suspended"
           description="Its assistants are stopped and nothing can be changed. Nothing is lost: everything can still be looked at, and its owners can export it."
@@ -26,6 +30,7 @@ export function AccountBanner({ status }: { status: Exclude<Me["account"]["statu
     <section aria-label="About this account" className="mb-6">
       <Banner
         variant="alert"
+        className={READABLE}
         icon={<WarningIcon weight="fill" />}
         title="This account is being closed"
         description={`Its assistants are stopped. Everything in it is destroyed for good ${end}. Until then its owners can export everything or reopen it.`}

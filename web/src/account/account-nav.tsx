@@ -23,6 +23,10 @@ export function AccountNav({ me, current }: Props) {
   );
 }
 
+/** Where the screen is too narrow for all of them, the current one is not the one that is cut off. */
+const bringIntoView = (link: HTMLElement | null): void =>
+  link?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 type GroupProps = {
   title: string;
   sections: readonly { id: string; title: string }[];
@@ -40,7 +44,7 @@ function Group({ title, sections, current }: GroupProps) {
           <li key={section.id}>
             <Link
               href={`/account/${section.id}`}
-              {...(section.id === current ? { "aria-current": "page" as const } : {})}
+              {...(section.id === current ? { "aria-current": "page" as const, ref: bringIntoView } : {})}
               className={cn(
                 "block rounded-lg px-3 py-1.5 whitespace-nowrap outline-none focus-visible:ring-2 focus-visible:ring-kumo-brand focus-visible:ring-inset",
                 section.id === current

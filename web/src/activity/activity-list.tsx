@@ -12,7 +12,7 @@ export function ActivityList({ entries, names }: Props) {
   const now = useNow(MINUTE_MS);
   return byDay(entries, now).map(({ day, entries: ofDay }) => (
     <section key={day} aria-label={day} className="border-b border-kumo-hairline last:border-b-0">
-      <h3 className="border-b border-kumo-hairline bg-kumo-elevated px-5 py-1.5 text-sm font-medium text-kumo-subtle">
+      <h3 className="border-b border-kumo-hairline bg-kumo-elevated px-5 py-1.5 text-sm font-medium text-kumo-default">
         {day}
       </h3>
       <ul className="divide-y divide-kumo-hairline">

@@ -45,9 +45,7 @@ export function deedWords(entry: Entry, names: Names): string {
     case "session.opened":
       return `logged in with ${proofWords(text("proof"))}${content["newDevice"] === true ? " from a new browser" : ""}`;
     case "session.refused":
-      return text("step") === "second_factor"
-        ? "was refused at a login: a wrong second factor"
-        : "was refused at a login: a wrong password";
+      return `was refused at a login: ${refusedWords(text("step"))}`;
     case "session.ended":
       return "ended a session";
     case "session.stepped_up":
@@ -148,6 +146,17 @@ function changeWords(wish: string | null, it: string, version: string | null): s
       return `restored ${it} from a backup`;
     default:
       return `changed ${it}`;
+  }
+}
+
+function refusedWords(step: string | null): string {
+  switch (step) {
+    case "second_factor":
+      return "a wrong second factor";
+    case "passkey":
+      return "a passkey that doesn’t fit";
+    default:
+      return "a wrong password";
   }
 }
 

@@ -3,7 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { Redirect, useSearch } from "wouter";
 import { Link as PlainLink } from "wouter";
-import { login, loginPasskey } from "../../../worker/contract/auth.ts";
+import { login } from "../../../worker/contract/auth.ts";
 import { api } from "../api/client.ts";
 import { meQuery } from "../api/queries.ts";
 import { AuthLayout } from "../components/auth-layout.tsx";
@@ -37,8 +37,8 @@ export function LoginPage() {
   });
   const passkey = useMutation({
     mutationFn: async () => {
-      const { showPasskey } = await import("../session/passkey.ts");
-      await api.call(loginPasskey, { json: { answer: await showPasskey() } });
+      const { logInWithPasskey } = await import("../session/passkey.ts");
+      await logInWithPasskey();
       await enter();
     },
   });

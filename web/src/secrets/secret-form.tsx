@@ -9,6 +9,7 @@ import { Problem } from "../components/problem.tsx";
 import { useFocusInvalid } from "../components/use-focus-invalid.ts";
 import { keptWords } from "./check-words.ts";
 import { secretName, secretNameProblem, suggestedSecrets } from "./names.ts";
+import { ValueField } from "./value-field.tsx";
 
 type Props = {
   deploymentId: string;
@@ -49,7 +50,7 @@ export function SecretForm({ deploymentId, names, replaced, onKept, onCancel }: 
       ref={form}
       noValidate
       onSubmit={submit}
-      className="flex flex-col gap-4 border-b border-kumo-hairline bg-kumo-elevated p-5"
+      className="flex flex-col gap-4 border-b border-kumo-hairline p-5"
       aria-busy={isPending}
       aria-label={replaced === null ? "New secret" : `New value of ${replaced}`}
     >
@@ -88,19 +89,13 @@ export function SecretForm({ deploymentId, names, replaced, onKept, onCancel }: 
           />
         </div>
       ) : null}
-      <Input
+      <ValueField
         ref={valueField}
         label={replaced === null ? "Value" : `New value of ${replaced}`}
-        type="password"
-        {...(replaced === null ? {} : { autoFocus: true })}
-        required
-        autoComplete="off"
-        spellCheck={false}
-        passwordManagerIgnore
-        description="Encrypted at once. It can be replaced and deleted, but never shown again."
         value={value}
-        onChange={({ target }) => setValue(target.value)}
-        {...(valueError === null ? {} : { error: valueError, "aria-invalid": true as const })}
+        onChange={setValue}
+        error={valueError}
+        isFirst={replaced !== null}
       />
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onCancel}>Cancel</Button>
@@ -109,7 +104,12 @@ export function SecretForm({ deploymentId, names, replaced, onKept, onCancel }: 
             Save it anyway
           </Button>
         ) : null}
-        <Button type="submit" variant="primary" loading={isPending} disabled={value === "" || name === ""}>
+        <Button
+          type="submit"
+          variant="primary"
+          loading={isPending && keep.variables}
+          disabled={value === "" || name === ""}
+        >
           Save secret
         </Button>
       </div>

@@ -12,6 +12,7 @@ import { Loading } from "../components/loading.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Problem } from "../components/problem.tsx";
 import { Row, Rows } from "../components/rows.tsx";
+import { WarningBadge } from "../components/warning-badge.tsx";
 
 // Brings the QR code's library along.
 const TotpSetup = lazy(async () => ({ default: (await import("./totp-setup.tsx")).TotpSetup }));
@@ -53,7 +54,7 @@ export function FactorsPanel({ factors, onCodes }: Props) {
     <Panel
       title="Second factor"
       aside={
-        <Badge variant={factors.length === 0 ? "warning" : "success"}>
+        <Badge variant={factors.length === 0 ? "secondary" : "success"}>
           {factors.length === 0 ? "Off" : "On"}
         </Badge>
       }
@@ -122,7 +123,7 @@ export function FactorsPanel({ factors, onCodes }: Props) {
             title={
               <>
                 Recovery codes
-                {hasCodes ? null : <Badge variant="warning">None left</Badge>}
+                {hasCodes ? null : <WarningBadge>None left</WarningBadge>}
               </>
             }
             text={

@@ -4,7 +4,7 @@ import type { SyntheticEvent } from "react";
 import { useState } from "react";
 import type { loginFactor, Me } from "../../../worker/contract/auth.ts";
 import type { Input as Sent } from "../../../worker/contract/client.ts";
-import { codeOf, troubleOf } from "../api/problem.ts";
+import { BrowserTrouble, codeOf, troubleOf } from "../api/problem.ts";
 import { Problem } from "../components/problem.tsx";
 import { useFocusInvalid } from "../components/use-focus-invalid.ts";
 import { canUsePasskeys } from "./can-use-passkeys.ts";
@@ -27,13 +27,18 @@ type Props = {
   size?: "base" | "lg";
 };
 
+const NO_WAY = new BrowserTrouble(
+  "This browser can’t use your passkey",
+  "It is the only second factor you have. Use a browser that knows passkeys.",
+);
+
 /** Takes a second factor: one way at a time, the others a click away. */
 export function FactorForm({ factors, submission, submitLabel, size = "lg" }: Props) {
   const offered = factorsInOrder(factors, canUsePasskeys());
   const [chosen, setChosen] = useState<Factor | null>(null);
   const [browserError, setBrowserError] = useState<unknown>(null);
   const [isShowing, setShowing] = useState(false);
-  const way = chosen ?? offered[0] ?? "totp";
+  const way = chosen ?? offered[0];
   const isBusy = submission.isPending || isShowing;
 
   async function provePasskey(): Promise<void> {
@@ -54,6 +59,7 @@ export function FactorForm({ factors, submission, submitLabel, size = "lg" }: Pr
     setChosen(factor);
     if (factor === "passkey") void provePasskey();
   };
+  if (way === undefined) return <Problem error={NO_WAY} />;
   return (
     <div className="flex flex-col gap-5">
       {browserError === null ? null : <Problem error={browserError} />}

@@ -34,3 +34,11 @@ export function passkeyTrouble(cause: unknown): BrowserTrouble {
       );
   }
 }
+
+/** A passkey that its device still has and its account hasn't. */
+export const unknownPasskey = (cause: unknown): BrowserTrouble =>
+  new BrowserTrouble(
+    "This passkey doesn’t log in here",
+    "It was removed from its account, or belongs to none. Log in with your password.",
+    { cause },
+  );

@@ -2,13 +2,13 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/browser";
-import type { loginPasskey } from "../../../worker/contract/auth.ts";
-import { passkeyChallenge } from "../../../worker/contract/auth.ts";
+import { loginPasskey, passkeyChallenge } from "../../../worker/contract/auth.ts";
 import type { Input } from "../../../worker/contract/client.ts";
 import type { addPasskey } from "../../../worker/contract/security.ts";
 import { offerPasskey } from "../../../worker/contract/security.ts";
 import { api } from "../api/client.ts";
-import { passkeyTrouble } from "./passkey-trouble.ts";
+import { codeOf } from "../api/problem.ts";
+import { passkeyTrouble, unknownPasskey } from "./passkey-trouble.ts";
 
 /** What a passkey says, and what a new one is: JSON the library makes and the server checks. */
 export type PasskeyAnswer = Input<typeof loginPasskey>["json"]["answer"];
@@ -26,6 +26,18 @@ export async function showPasskey(): Promise<PasskeyAnswer> {
     return (await startAuthentication({ optionsJSON })) as unknown as PasskeyAnswer;
   } catch (error) {
     throw passkeyTrouble(error);
+  }
+}
+
+/** A whole login. Throws `BrowserTrouble` when it doesn't come to that, or with a passkey nobody knows any more. */
+export async function logInWithPasskey(): Promise<void> {
+  const answer = await showPasskey();
+  try {
+    await api.call(loginPasskey, { json: { answer } });
+  } catch (error) {
+    // The API's own title is about e-mail and password, which nobody has typed here.
+    if (codeOf(error) === "auth.invalid_credentials") throw unknownPasskey(error);
+    throw error;
   }
 }
 

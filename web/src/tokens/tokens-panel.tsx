@@ -1,4 +1,4 @@
-import { Badge, Button } from "@cloudflare/kumo";
+import { Button } from "@cloudflare/kumo";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ApiToken } from "../../../worker/contract/tokens.ts";
@@ -10,6 +10,7 @@ import { Loading } from "../components/loading.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Problem } from "../components/problem.tsx";
 import { Row, Rows } from "../components/rows.tsx";
+import { WarningBadge } from "../components/warning-badge.tsx";
 import { useMay } from "../session/use-may.ts";
 import { DAY_MS, MINUTE_MS } from "../time/duration.ts";
 import { RelativeTime } from "../time/relative-time.tsx";
@@ -91,7 +92,7 @@ function TokenRow({ token, maker, isRevoking, onRevoke }: RowProps) {
       title={
         <>
           {name}
-          {endsSoon ? <Badge variant="warning">Ends soon</Badge> : null}
+          {endsSoon ? <WarningBadge>Ends soon</WarningBadge> : null}
         </>
       }
       text={
