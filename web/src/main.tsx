@@ -7,6 +7,7 @@ import { makeQueryClient } from "./api/query-client.ts";
 import { App } from "./app.tsx";
 import { CrashBoundary } from "./components/crash-boundary.tsx";
 import { RouterLink } from "./components/router-link.tsx";
+import { onOtherTabs } from "./session/other-tabs.ts";
 import { isForStrangers, loginPath } from "./session/return-path.ts";
 import "./styles.css";
 
@@ -16,6 +17,8 @@ const client = makeQueryClient(() => {
   navigate(loginPath(pathname + search), { replace: true });
   client.clear();
 });
+
+onOtherTabs(() => location.reload());
 
 const root = document.querySelector("#root");
 if (root === null) throw new Error("index.html has no #root to draw the dashboard in");

@@ -8,6 +8,17 @@ export type Trouble = {
   requestId: string | null;
 };
 
+/** Something the browser refused by itself, in words for its user. */
+export class BrowserTrouble extends Error {
+  override name = "BrowserTrouble";
+  readonly title: string;
+
+  constructor(title: string, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.title = title;
+  }
+}
+
 /** A wrong password, a used-up plan, a field, too many tries: whoever reads it knows what to do. */
 const SELF_HELP: ReadonlySet<number> = new Set([401, 402, 403, 422, 429]);
 
@@ -16,6 +27,7 @@ export function troubleOf(error: unknown): Trouble {
     const { title, detail, requestId, status } = error.problem;
     return { title, detail, requestId: requestId === "" || SELF_HELP.has(status) ? null : requestId };
   }
+  if (error instanceof BrowserTrouble) return { title: error.title, detail: error.message, requestId: null };
   // `fetch` throws a TypeError when no answer came; anything else is an answer that strays from the contract.
   return error instanceof TypeError
     ? {
@@ -32,6 +44,9 @@ export function troubleOf(error: unknown): Trouble {
 
 export const codeOf = (error: unknown): string | null =>
   error instanceof ApiProblem ? error.problem.code : null;
+
+/** The proof that was asked for was not given: whoever closed that question knows, and needs no telling. */
+export const isWaivedProof = (error: unknown): boolean => codeOf(error) === "auth.step_up_required";
 
 /** The message for one field of a form (`/name`), if the API had one. */
 export function fieldError(error: unknown, pointer: string): string | null {

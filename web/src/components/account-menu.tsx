@@ -1,7 +1,16 @@
 import { Button, DropdownMenu } from "@cloudflare/kumo";
-import { CaretUpDownIcon, DesktopIcon, MoonIcon, SignOutIcon, SunIcon } from "@phosphor-icons/react";
+import {
+  CaretUpDownIcon,
+  DesktopIcon,
+  GearSixIcon,
+  MoonIcon,
+  SignOutIcon,
+  SunIcon,
+} from "@phosphor-icons/react";
 import type { Me } from "../../../worker/contract/auth.ts";
+import { accountName } from "../session/account-name.ts";
 import { useSignOut } from "../session/use-sign-out.ts";
+import { useSwitchAccount } from "../session/use-switch-account.ts";
 import type { Theme } from "../theme/theme.ts";
 import { useTheme, writeTheme } from "../theme/theme.ts";
 
@@ -11,7 +20,8 @@ const CHOICES = [
   { theme: "dark", label: "Dark", icon: MoonIcon },
 ] as const;
 
-export function AccountMenu({ user }: Pick<Me, "user">) {
+export function AccountMenu({ me }: { me: Me }) {
+  const { user, accounts } = me;
   const theme = useTheme();
   const signOut = useSignOut();
   return (
@@ -33,6 +43,11 @@ export function AccountMenu({ user }: Pick<Me, "user">) {
           </DropdownMenu.Label>
         </DropdownMenu.Group>
         <DropdownMenu.Separator />
+        {accounts.length > 1 ? <Switcher me={me} /> : null}
+        <DropdownMenu.LinkItem href="/account" icon={GearSixIcon}>
+          Account
+        </DropdownMenu.LinkItem>
+        <DropdownMenu.Separator />
         <DropdownMenu.RadioGroup value={theme} onValueChange={(value: Theme) => writeTheme(value)}>
           {CHOICES.map(({ theme: value, label, icon }) => (
             <DropdownMenu.RadioItem key={value} value={value} icon={icon} closeOnClick={false}>
@@ -42,10 +57,37 @@ export function AccountMenu({ user }: Pick<Me, "user">) {
           ))}
         </DropdownMenu.RadioGroup>
         <DropdownMenu.Separator />
-        <DropdownMenu.Item icon={SignOutIcon} onClick={() => signOut.mutate()}>
+        <DropdownMenu.Item icon={SignOutIcon} onClick={() => signOut.mutate({})}>
           Log out
         </DropdownMenu.Item>
       </DropdownMenu.Content>
     </DropdownMenu>
+  );
+}
+
+/** For members of several accounts: which one all pages are about. */
+function Switcher({ me }: { me: Me }) {
+  const switchAccount = useSwitchAccount();
+  return (
+    <>
+      <DropdownMenu.Group>
+        <DropdownMenu.Label className="text-xs font-normal text-kumo-subtle">Acting for</DropdownMenu.Label>
+        <DropdownMenu.RadioGroup
+          value={me.account.id}
+          onValueChange={(id: string) => switchAccount.mutate(id)}
+        >
+          {me.accounts.map(({ id, role }) => (
+            <DropdownMenu.RadioItem key={id} value={id} closeOnClick>
+              <span className="flex min-w-0 flex-col">
+                <span className="max-w-64 truncate">{accountName(me, id)}</span>
+                <span className="text-xs text-kumo-subtle">{role}</span>
+              </span>
+              <DropdownMenu.RadioItemIndicator />
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+      </DropdownMenu.Group>
+      <DropdownMenu.Separator />
+    </>
   );
 }

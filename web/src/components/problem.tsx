@@ -1,6 +1,6 @@
 import { Banner, Button } from "@cloudflare/kumo";
 import { WarningCircleIcon } from "@phosphor-icons/react";
-import { troubleOf } from "../api/problem.ts";
+import { isWaivedProof, troubleOf } from "../api/problem.ts";
 
 type Props = {
   error: unknown;
@@ -13,6 +13,7 @@ type Props = {
 
 /** What went wrong, and the id to quote when asking for help. */
 export function Problem({ error, onRetry, onDismiss, className }: Props) {
+  if (isWaivedProof(error)) return null;
   const { title, detail, requestId } = troubleOf(error);
   return (
     <div role="alert" className={className}>

@@ -3,6 +3,7 @@ import type { Me } from "../../../worker/contract/auth.ts";
 import { countOf, MINUTE_MS } from "../time/duration.ts";
 import { daysLeft, formatExact } from "../time/relative.ts";
 import { useNow } from "../time/use-now.ts";
+import { WarningBadge } from "./warning-badge.tsx";
 
 /** Fewer days than this deserve a warning. */
 const FEW_DAYS = 2;
@@ -14,12 +15,14 @@ export function TrialBadge({ subscription }: Pick<Me, "subscription">) {
   const endsAt = Date.parse(subscription.endsAt);
   const left = daysLeft(endsAt, now);
   const plan = subscription.plan.charAt(0).toUpperCase() + subscription.plan.slice(1);
-  const variant = left === 0 ? "error" : left <= FEW_DAYS ? "warning" : "secondary";
+  const words = left === 0 ? `${plan} ended` : `${plan} · ${countOf(left, "day")} left`;
   return (
     <span title={`${left === 0 ? "Ended" : "Ends"} ${formatExact(endsAt)}`} className="inline-flex">
-      <Badge variant={variant}>
-        {left === 0 ? `${plan} ended` : `${plan} · ${countOf(left, "day")} left`}
-      </Badge>
+      {left > 0 && left <= FEW_DAYS ? (
+        <WarningBadge>{words}</WarningBadge>
+      ) : (
+        <Badge variant={left === 0 ? "error" : "secondary"}>{words}</Badge>
+      )}
     </span>
   );
 }

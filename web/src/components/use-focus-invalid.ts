@@ -5,7 +5,8 @@ import { useEffect, useRef } from "react";
 export function useFocusInvalid(error: unknown): RefObject<HTMLFormElement | null> {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (error !== null) form.current?.querySelector<HTMLElement>("input[aria-invalid=true]")?.focus();
+    if (error !== null)
+      form.current?.querySelector<HTMLElement>(":is(input, textarea)[aria-invalid=true]")?.focus();
   }, [error]);
   return form;
 }

@@ -9,20 +9,26 @@ import {
 import { useState } from "react";
 import type { Deployment } from "../../../worker/contract/deployments.ts";
 import { isPending } from "../api/newest.ts";
-import { ConfirmChange } from "./confirm-change.tsx";
+import { ConfirmDialog } from "../components/confirm-dialog.tsx";
+import { useMay } from "../session/use-may.ts";
 import type { Confirmed } from "./confirm-words.ts";
-import { ConfirmDelete } from "./confirm-delete.tsx";
-import type { useChange } from "./use-change.ts";
-import type { Change } from "./use-change.ts";
+import { confirmationOf } from "./confirm-words.ts";
+import type { Change, useChange } from "./use-change.ts";
+import { ROUTES } from "./use-change.ts";
 import { actionUnderWay } from "./words.ts";
 
 type Props = { deployment: Deployment; change: ReturnType<typeof useChange> };
 
-/** What may be asked for now, as the deployment itself says. What has been asked for keeps its button, turning. */
+/**
+ * What may be asked for now, as the deployment itself says, by whoever is signed in. What has been asked for keeps its
+ * button, turning.
+ */
 export function Actions({ deployment, change }: Props) {
   const [asked, setAsked] = useState<Confirmed | null>(null);
   const underWay = isPending(deployment) ? actionUnderWay(deployment.phase) : null;
-  const shows = (action: Change): boolean => deployment.actions.includes(action) || underWay === action;
+  const may = useMay();
+  const shows = (action: Change): boolean =>
+    (deployment.actions.includes(action) || underWay === action) && may(ROUTES[action]);
   const isTurning = (action: Change): boolean =>
     underWay === action || (change.isPending && change.variables === action);
   const close = (): void => setAsked(null);
@@ -70,13 +76,11 @@ export function Actions({ deployment, change }: Props) {
           Start
         </Button>
       ) : null}
-      <ConfirmChange
-        asked={asked === "delete" ? null : asked}
-        name={deployment.name}
+      <ConfirmDialog
+        question={asked === null ? null : confirmationOf(asked, deployment.name)}
         onConfirm={confirm}
         onClose={close}
       />
-      <ConfirmDelete isOpen={asked === "delete"} name={deployment.name} onConfirm={confirm} onClose={close} />
     </>
   );
 }

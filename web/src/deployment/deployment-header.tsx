@@ -1,9 +1,11 @@
 import { useEffect } from "react";
 import type { Deployment, DeploymentEvent } from "../../../worker/contract/deployments.ts";
+import { open } from "../../../worker/contract/deployments.ts";
 import type { LiveState } from "../api/live-socket.ts";
 import { PageTitle } from "../components/page-title.tsx";
 import { Problem } from "../components/problem.tsx";
 import { MINUTE_MS } from "../time/duration.ts";
+import { useMay } from "../session/use-may.ts";
 import { formatExact, formatSince } from "../time/relative.ts";
 import { useNow } from "../time/use-now.ts";
 import { Actions } from "./actions.tsx";
@@ -21,6 +23,7 @@ export function DeploymentHeader({ deployment, events, live }: Props) {
   const door = useOpenAssistant(deployment.id, deployment.name);
   const change = useChange(deployment.id);
   const since = phaseSince(deployment, events);
+  const mayOpen = useMay()(open);
   const { forget } = door;
   // A new wish makes an old failure to open old news.
   useEffect(forget, [forget, deployment.generation]);
@@ -42,13 +45,15 @@ export function DeploymentHeader({ deployment, events, live }: Props) {
           <div className="flex shrink-0 flex-col gap-2 md:items-end">
             <div className="flex flex-wrap items-center gap-2 md:justify-end">
               <Actions deployment={deployment} change={change} />
-              <OpenButton
-                closedBecause={deployment.closedBecause}
-                isOpening={door.isOpening}
-                onOpen={door.openAssistant}
-              />
+              {mayOpen ? (
+                <OpenButton
+                  closedBecause={deployment.closedBecause}
+                  isOpening={door.isOpening}
+                  onOpen={door.openAssistant}
+                />
+              ) : null}
             </div>
-            {deployment.closedBecause === null ? null : (
+            {deployment.closedBecause === null || !mayOpen ? null : (
               <p id="closed-because" className="max-w-sm text-sm leading-5 text-kumo-subtle md:text-right">
                 {deployment.closedBecause}
               </p>

@@ -4,10 +4,11 @@ import { useState } from "react";
 import type { Deployment, DeploymentEvent } from "../../../worker/contract/deployments.ts";
 import { Panel } from "../components/panel.tsx";
 import { Problem } from "../components/problem.tsx";
+import { useMay } from "../session/use-may.ts";
 import { formatDuration } from "../time/duration.ts";
 import { StepList } from "./step-list.tsx";
 import { provisioningOf, stepsOf } from "./steps.ts";
-import { useChange } from "./use-change.ts";
+import { ROUTES, useChange } from "./use-change.ts";
 
 type Props = { deployment: Deployment; events: readonly DeploymentEvent[] };
 
@@ -26,18 +27,20 @@ export function ProgressPanel({ deployment, events }: Props) {
 
 function Failed({ deployment, events }: Props) {
   const retry = useChange(deployment.id);
+  const may = useMay();
   const steps = stepsOf(deployment, events);
   const isPlaced = steps.some(({ state }) => state === "failed");
-  const again = deployment.actions.includes("retry") ? (
-    <Button
-      size="sm"
-      icon={<ArrowClockwiseIcon />}
-      loading={retry.isPending}
-      onClick={() => retry.mutate("retry")}
-    >
-      Retry
-    </Button>
-  ) : null;
+  const again =
+    deployment.actions.includes("retry") && may(ROUTES.retry) ? (
+      <Button
+        size="sm"
+        icon={<ArrowClockwiseIcon />}
+        loading={retry.isPending}
+        onClick={() => retry.mutate("retry")}
+      >
+        Retry
+      </Button>
+    ) : null;
   return (
     <Panel title={deployment.readyAt === null ? "Provisioning" : "What went wrong"}>
       {isPlaced ? (

@@ -8,7 +8,7 @@ import type { Action } from "./words.ts";
 /** What one button asks for; the others need a form of their own. */
 export type Change = Exclude<Action, "update" | "rollback" | "backup" | "restore">;
 
-const ROUTES = { restart, retry, start, stop, undelete, delete: remove } as const satisfies Record<
+export const ROUTES = { restart, retry, start, stop, undelete, delete: remove } as const satisfies Record<
   Change,
   unknown
 >;

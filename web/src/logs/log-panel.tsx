@@ -4,7 +4,7 @@ import { StatusDot } from "../components/status-dot.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Problem } from "../components/problem.tsx";
 import { countOf } from "../time/duration.ts";
-import { CopyButton } from "./copy-button.tsx";
+import { CopyButton } from "../components/copy-button.tsx";
 import type { LogState } from "./follow-logs.ts";
 import { textOf } from "./log-buffer.ts";
 import { LogLines } from "./log-lines.tsx";

@@ -2,7 +2,7 @@ import { Link, LinkButton } from "@cloudflare/kumo";
 import { CaretLeftIcon } from "@phosphor-icons/react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { codeOf } from "../api/problem.ts";
-import { catalogQuery, eventsQuery } from "../api/queries.ts";
+import { catalogQuery, eventsQuery, meQuery } from "../api/queries.ts";
 import { PageLoading } from "../components/page-loading.tsx";
 import { PageTitle } from "../components/page-title.tsx";
 import { Problem } from "../components/problem.tsx";
@@ -13,6 +13,8 @@ import { PhaseAnnouncer } from "../deployment/phase-announcer.tsx";
 import { ProgressPanel } from "../deployment/progress-panel.tsx";
 import { useLiveDeployment } from "../deployment/use-live-deployment.ts";
 import { LogPanel } from "../logs/log-panel.tsx";
+import { DoorKeyPanel } from "../secrets/door-key-panel.tsx";
+import { SecretsPanel } from "../secrets/secrets-panel.tsx";
 
 export function DeploymentPage({ id }: { id: string }) {
   const { data: catalog } = useQuery(catalogQuery);
@@ -48,7 +50,9 @@ export function DeploymentPage({ id }: { id: string }) {
       <div className="mt-6 grid items-start gap-6 lg:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
         <div className="flex min-w-0 flex-col gap-6">
           <ProgressPanel deployment={deployment} events={events} />
+          {deployment.phase === "deleted" ? null : <SecretsPanel deployment={deployment} />}
           <ActivityPanel timeline={timeline} />
+          <DoorKeyPanel deployment={deployment} />
         </div>
         {deployment.phase === "deleted" ? null : (
           <LogPanel id={deployment.id} isFollowing={deployment.phase !== "stopped"} />
@@ -59,13 +63,17 @@ export function DeploymentPage({ id }: { id: string }) {
 }
 
 function Gone({ title }: { title: string }) {
+  const { data: me } = useQuery(meQuery);
+  const isInSeveral = (me?.accounts.length ?? 0) > 1;
   return (
     <div className="flex flex-col items-start gap-4 py-16">
       <PageTitle title={title} />
       <p className="max-w-md text-kumo-subtle">
         {title === "Deleted for good"
           ? "Its machine, its volume and everything on it are gone."
-          : "It doesn't exist, or it belongs to somebody else."}
+          : isInSeveral
+            ? "It doesn't exist, or it belongs to another account. If it is one of yours, switch to it in the menu."
+            : "It doesn't exist, or it belongs to somebody else."}
       </p>
       <LinkButton href="/">All deployments</LinkButton>
     </div>

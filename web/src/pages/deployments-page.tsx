@@ -1,13 +1,16 @@
 import { Button, LinkButton } from "@cloudflare/kumo";
 import { PlusIcon } from "@phosphor-icons/react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { create } from "../../../worker/contract/deployments.ts";
 import { catalogQuery, deploymentsQuery } from "../api/queries.ts";
 import { Loading } from "../components/loading.tsx";
 import { PageTitle } from "../components/page-title.tsx";
 import { Problem } from "../components/problem.tsx";
 import { DeploymentRow } from "../deployment/deployment-row.tsx";
 import { FirstSteps } from "../deployment/first-steps.tsx";
+import { NothingYet } from "../deployment/nothing-yet.tsx";
 import { isUnderWay } from "../deployment/words.ts";
+import { useMay } from "../session/use-may.ts";
 
 /** While something is under way the list follows it closely; at rest it only keeps itself honest. */
 const BUSY_POLL_MS = 3_000;
@@ -24,14 +27,17 @@ export function DeploymentsPage() {
   });
   const deployments = list.data?.pages.flatMap(({ items }) => items);
 
-  if (deployments?.length === 0) return <FirstSteps />;
+  const mayCreate = useMay()(create);
+  if (deployments?.length === 0) return mayCreate ? <FirstSteps /> : <NothingYet />;
   return (
     <>
       <div className="mb-6 flex items-center justify-between gap-4">
         <PageTitle title="Deployments" />
-        <LinkButton href="/new" variant="primary" icon={<PlusIcon weight="bold" />}>
-          New deployment
-        </LinkButton>
+        {mayCreate ? (
+          <LinkButton href="/new" variant="primary" icon={<PlusIcon weight="bold" />}>
+            New deployment
+          </LinkButton>
+        ) : null}
       </div>
       {list.error === null ? null : (
         <Problem error={list.error} onRetry={() => void list.refetch()} className="mb-4" />

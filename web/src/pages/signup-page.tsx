@@ -1,24 +1,40 @@
-import { Button, Link } from "@cloudflare/kumo";
-import { EnvelopeSimpleIcon } from "@phosphor-icons/react";
+import { Link } from "@cloudflare/kumo";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { signup } from "../../../worker/contract/auth.ts";
 import { api } from "../api/client.ts";
 import { AuthLayout } from "../components/auth-layout.tsx";
+import { CheckYourMail } from "../session/check-your-mail.tsx";
 import { CredentialsForm, NO_CREDENTIALS } from "../session/credentials-form.tsx";
+import { keptInvitation } from "../session/kept-invitation.ts";
+import { NEW_PASSWORD_HINT } from "../session/new-password.ts";
 
-/** The contract's own rule, said before it is broken. */
-const PASSWORD_LENGTH_MIN = 12;
+const LINK_ADVICE =
+  "The link works for a day. If nothing arrives within some minutes, look into the spam folder.";
+const INVITED_ADVICE =
+  "Log in when you have opened it, in this tab or after opening your invitation again: then you can join.";
 
 export function SignupPage() {
+  const isInvited = keptInvitation() !== null;
   const [credentials, setCredentials] = useState(NO_CREDENTIALS);
   const signUp = useMutation({ mutationFn: () => api.call(signup, { json: credentials }) });
-  if (signUp.isSuccess) return <CheckYourMail email={credentials.email} onAnother={() => signUp.reset()} />;
+  if (signUp.isSuccess)
+    return (
+      <CheckYourMail
+        email={credentials.email}
+        advice={isInvited ? `${LINK_ADVICE} ${INVITED_ADVICE}` : LINK_ADVICE}
+        onAnother={() => signUp.reset()}
+      />
+    );
 
   return (
     <AuthLayout
       title="Sign up"
-      lead="Your own assistant, running and private, without owning a server."
+      lead={
+        isInvited
+          ? "Sign up with the address you were invited at, then you can join."
+          : "Your own assistant, running and private, without owning a server."
+      }
       footer={
         <>
           Have an account? <Link href="/login">Log in</Link>
@@ -31,39 +47,8 @@ export function SignupPage() {
         submission={signUp}
         submitLabel="Sign up"
         autoComplete={{ email: "email", password: "new-password" }}
-        passwordDescription={`At least ${PASSWORD_LENGTH_MIN} characters. A few words are easy to remember.`}
+        passwordDescription={NEW_PASSWORD_HINT}
       />
-    </AuthLayout>
-  );
-}
-
-/** The same words for every address: whether it has an account is nobody's business but its owner's. */
-function CheckYourMail({ email, onAnother }: { email: string; onAnother: () => void }) {
-  return (
-    <AuthLayout
-      title="Check your mail"
-      lead={
-        <>
-          We have sent a letter to{" "}
-          <strong className="font-medium break-all text-kumo-default">{email}</strong>. Open its link to go
-          on.
-        </>
-      }
-      footer={
-        <>
-          Done already? <Link href="/login">Log in</Link>
-        </>
-      }
-    >
-      <div className="flex items-start gap-3 rounded-xl bg-kumo-base p-4 shadow-xs ring ring-kumo-hairline">
-        <EnvelopeSimpleIcon size={20} className="mt-0.5 shrink-0 text-kumo-subtle" aria-hidden="true" />
-        <div className="flex flex-col items-start gap-3 text-sm leading-5 text-kumo-subtle">
-          <p>The link works for a day. If nothing arrives within some minutes, look into the spam folder.</p>
-          <Button size="sm" onClick={onAnother}>
-            Use another address
-          </Button>
-        </div>
-      </div>
     </AuthLayout>
   );
 }

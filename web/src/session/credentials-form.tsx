@@ -17,6 +17,8 @@ type Props = {
   /** What a password manager is told (HTML, "Autofill"). */
   autoComplete: { email: "username" | "email"; password: "current-password" | "new-password" };
   passwordDescription?: string;
+  /** Right beneath the password. */
+  beneath?: ReactNode;
   /** Above the fields. */
   children?: ReactNode;
 };
@@ -29,6 +31,7 @@ export function CredentialsForm({
   submitLabel,
   autoComplete,
   passwordDescription,
+  beneath,
   children,
 }: Props) {
   const { error, isPending, mutate } = submission;
@@ -53,18 +56,21 @@ export function CredentialsForm({
         onChange={({ target }) => onChange({ ...value, email: target.value })}
         {...inputError(error, "/email")}
       />
-      <Input
-        label="Password"
-        type="password"
-        name="password"
-        autoComplete={autoComplete.password}
-        size="lg"
-        required
-        {...(passwordDescription === undefined ? {} : { description: passwordDescription })}
-        value={value.password}
-        onChange={({ target }) => onChange({ ...value, password: target.value })}
-        {...inputError(error, "/password")}
-      />
+      <div className="flex flex-col gap-2">
+        <Input
+          label="Password"
+          type="password"
+          name="password"
+          autoComplete={autoComplete.password}
+          size="lg"
+          required
+          {...(passwordDescription === undefined ? {} : { description: passwordDescription })}
+          value={value.password}
+          onChange={({ target }) => onChange({ ...value, password: target.value })}
+          {...inputError(error, "/password")}
+        />
+        {beneath}
+      </div>
       <Button type="submit" variant="primary" size="lg" className="w-full justify-center" loading={isPending}>
         {submitLabel}
       </Button>

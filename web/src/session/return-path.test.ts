@@ -16,6 +16,7 @@ describe("return path", () => {
     ["another site behind a backslash", "/\\evil.example/"],
     ["a script", "javascript:alert(1)"],
     ["the login page itself", "/login?next=/login"],
+    ["a mail's page, whose link is spent", "/reset"],
   ])("%s is not followed", (_, next) => {
     expect(returnPath(`?next=${encodeURIComponent(next)}`, ORIGIN)).toBe("/");
   });

@@ -12,4 +12,6 @@ export function loginPath(from: string): string {
   return from === "/" || isForStrangers(from) ? "/login" : `/login?next=${encodeURIComponent(from)}`;
 }
 
-export const isForStrangers = (path: string): boolean => /^\/(login|signup)(\?|$)/.test(path);
+/** Pages that make sense to somebody who is not signed in; being told so leads nowhere else from there. */
+export const isForStrangers = (path: string): boolean =>
+  /^\/(login|signup|verify|forgot|reset|invitation)(\?|$)/.test(path);

@@ -28,6 +28,10 @@ export const formatExact = (at: number): string =>
 export const formatClock = (at: number): string =>
   new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(at);
 
+/** To the minute, for what stands under its day. */
+export const formatTimeOfDay = (at: number): string =>
+  new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(at);
+
 /** An instant something has lasted since: the time of day, with its day when that isn't today. */
 export function formatSince(at: number, now: number): string {
   const isToday = new Date(at).toDateString() === new Date(now).toDateString();
