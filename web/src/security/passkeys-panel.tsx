@@ -1,26 +1,21 @@
-import { Button, Input } from "@cloudflare/kumo";
-import { FingerprintIcon, PlusIcon } from "@phosphor-icons/react";
+import { Button } from "@cloudflare/kumo";
+import { PlusIcon } from "@phosphor-icons/react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { SyntheticEvent } from "react";
 import { useState } from "react";
-import { addPasskey, removePasskey } from "../../../worker/contract/security.ts";
+import { removePasskey } from "../../../worker/contract/security.ts";
 import { passkeysQuery } from "../api/account-queries.ts";
-import { api, callCreating } from "../api/client.ts";
-import { inputError } from "../api/problem.ts";
+import { api } from "../api/client.ts";
 import { meQuery } from "../api/queries.ts";
 import { ConfirmDialog } from "../components/confirm-dialog.tsx";
 import { DoneNote } from "../components/done-note.tsx";
 import { Loading } from "../components/loading.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Problem } from "../components/problem.tsx";
-import { Row, Rows } from "../components/rows.tsx";
-import { useFocusInvalid } from "../components/use-focus-invalid.ts";
+import { Rows } from "../components/rows.tsx";
 import { canUsePasskeys } from "../session/can-use-passkeys.ts";
-import { makePasskey } from "../session/passkey.ts";
-import { RelativeTime } from "../time/relative-time.tsx";
-import { browserName } from "./user-agent.ts";
-
-type Passkey = { id: string; name: string; createdAt: string; usedAt: string | null };
+import { PasskeyForm } from "./passkey-form.tsx";
+import type { Passkey } from "./passkey-row.tsx";
+import { PasskeyRow } from "./passkey-row.tsx";
 
 export function PasskeysPanel({ onCodes }: { onCodes: (codes: readonly string[]) => void }) {
   const client = useQueryClient();
@@ -62,7 +57,7 @@ export function PasskeysPanel({ onCodes }: { onCodes: (codes: readonly string[])
         <Problem error={remove.error} onDismiss={() => remove.reset()} className="p-5" />
       )}
       {isAdding ? (
-        <AddForm
+        <PasskeyForm
           onCancel={() => setAdding(false)}
           onAdded={(name, codes) => {
             setAdding(false);
@@ -113,93 +108,5 @@ export function PasskeysPanel({ onCodes }: { onCodes: (codes: readonly string[])
         onClose={() => setRemoved(null)}
       />
     </Panel>
-  );
-}
-
-type RowProps = { passkey: Passkey; isRemoving: boolean; onRemove: () => void };
-
-function PasskeyRow({ passkey: { name, createdAt, usedAt }, isRemoving, onRemove }: RowProps) {
-  return (
-    <Row
-      title={
-        <>
-          <FingerprintIcon size={16} aria-hidden="true" className="shrink-0 text-kumo-subtle" />
-          {name}
-        </>
-      }
-      text={
-        <>
-          Added <RelativeTime at={createdAt} />,{" "}
-          {usedAt === null ? (
-            "never used"
-          ) : (
-            <>
-              last used <RelativeTime at={usedAt} />
-            </>
-          )}
-        </>
-      }
-      aside={
-        <Button
-          variant="ghost"
-          size="sm"
-          loading={isRemoving}
-          onClick={onRemove}
-          aria-label={`Remove ${name}`}
-        >
-          Remove
-        </Button>
-      }
-    />
-  );
-}
-
-type AddProps = { onAdded: (name: string, codes: readonly string[] | null) => void; onCancel: () => void };
-
-function AddForm({ onAdded, onCancel }: AddProps) {
-  // A name that needs no thought; it only tells one's passkeys apart.
-  const [name, setName] = useState(() => browserName(navigator.userAgent));
-  const add = useMutation({
-    mutationFn: async () => callCreating(addPasskey, { json: { name, answer: await makePasskey() } }),
-    onSuccess: ({ passkey, recoveryCodes }) => onAdded(passkey.name, recoveryCodes),
-  });
-  const { error, isPending } = add;
-  const form = useFocusInvalid(error);
-
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    add.mutate();
-  };
-  return (
-    <form
-      ref={form}
-      noValidate
-      onSubmit={submit}
-      className="flex flex-col gap-4 border-b border-kumo-hairline p-5"
-      aria-busy={isPending}
-    >
-      {error === null ? null : <Problem error={error} />}
-      <div className="max-w-sm">
-        <Input
-          label="Name"
-          // oxlint-disable-next-line jsx-a11y/no-autofocus -- The form opens at a button's press and takes its place.
-          autoFocus
-          required
-          maxLength={60}
-          autoComplete="off"
-          passwordManagerIgnore
-          description="To tell it from your other ones. Your browser asks you to confirm next."
-          value={name}
-          onChange={({ target }) => setName(target.value)}
-          {...inputError(error, "/name")}
-        />
-      </div>
-      <div className="flex flex-wrap justify-end gap-2">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" variant="primary" loading={isPending} disabled={name.trim() === ""}>
-          Continue
-        </Button>
-      </div>
-    </form>
   );
 }

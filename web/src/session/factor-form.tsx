@@ -1,18 +1,13 @@
-import { Button, Input } from "@cloudflare/kumo";
+import { Button } from "@cloudflare/kumo";
 import { FingerprintIcon } from "@phosphor-icons/react";
-import type { SyntheticEvent } from "react";
 import { useState } from "react";
-import type { loginFactor, Me } from "../../../worker/contract/auth.ts";
-import type { Input as Sent } from "../../../worker/contract/client.ts";
-import { BrowserTrouble, codeOf, troubleOf } from "../api/problem.ts";
+import { BrowserTrouble } from "../api/problem.ts";
 import { Problem } from "../components/problem.tsx";
-import { useFocusInvalid } from "../components/use-focus-invalid.ts";
 import { canUsePasskeys } from "./can-use-passkeys.ts";
-import { bareCode, codeProblem, FACTOR_WORDS, factorsInOrder } from "./factors.ts";
+import { CodeForm } from "./code-form.tsx";
+import type { Factor, FactorProof } from "./factors.ts";
+import { FACTOR_WORDS, factorsInOrder } from "./factors.ts";
 import { showPasskey } from "./passkey.ts";
-
-export type Factor = Me["user"]["factors"][number];
-export type FactorProof = Sent<typeof loginFactor>["json"]["proof"];
 
 type Props = {
   /** What can be asked of this person. */
@@ -82,56 +77,6 @@ export function FactorForm({ factors, submission, submitLabel, size = "lg" }: Pr
       )}
       <OtherWays factors={offered.filter((factor) => factor !== way)} isBusy={isBusy} onChoose={choose} />
     </div>
-  );
-}
-
-type CodeProps = Omit<Props, "factors"> & { way: Exclude<Factor, "passkey">; size: "base" | "lg" };
-
-function CodeForm({ way, submission: { error, isPending, mutate }, submitLabel, size }: CodeProps) {
-  const [code, setCode] = useState("");
-  const [mistake, setMistake] = useState<string | null>(null);
-  const isWrong = codeOf(error) === "auth.code_invalid";
-  const message = mistake ?? (isWrong ? troubleOf(error).detail : null);
-  const form = useFocusInvalid(mistake ?? error);
-  const { label, hint } = FACTOR_WORDS[way];
-
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    const problem = codeProblem(way, code);
-    setMistake(problem);
-    if (problem === null) mutate({ kind: way, code: bareCode(code) });
-  };
-  return (
-    <form ref={form} noValidate onSubmit={submit} className="flex flex-col gap-5" aria-busy={isPending}>
-      {error === null || isWrong ? null : <Problem error={error} />}
-      <Input
-        label={label}
-        size={size}
-        required
-        // oxlint-disable-next-line jsx-a11y/no-autofocus -- The step's only field; whoever comes here has just asked for it.
-        autoFocus
-        autoComplete={way === "totp" ? "one-time-code" : "off"}
-        inputMode={way === "totp" ? "numeric" : "text"}
-        autoCapitalize="none"
-        spellCheck={false}
-        description={hint}
-        value={code}
-        onChange={({ target }) => {
-          setCode(target.value);
-          setMistake(null);
-        }}
-        {...(message === null ? {} : { error: message, "aria-invalid": true as const })}
-      />
-      <Button
-        type="submit"
-        variant="primary"
-        size={size}
-        className="w-full justify-center"
-        loading={isPending}
-      >
-        {submitLabel}
-      </Button>
-    </form>
   );
 }
 

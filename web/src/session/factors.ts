@@ -1,6 +1,8 @@
-import type { Me } from "../../../worker/contract/auth.ts";
+import type { loginFactor, Me } from "../../../worker/contract/auth.ts";
+import type { Input } from "../../../worker/contract/client.ts";
 
-type Factor = Me["user"]["factors"][number];
+export type Factor = Me["user"]["factors"][number];
+export type FactorProof = Input<typeof loginFactor>["json"]["proof"];
 
 /** What is asked for first: the code most have at hand works on every device, recovery codes are for bad days. */
 const ORDER: readonly Factor[] = ["totp", "passkey", "recovery_code"];

@@ -6,8 +6,8 @@ import type { Output } from "../../../worker/contract/client.ts";
 import { api } from "../api/client.ts";
 import { codeOf } from "../api/problem.ts";
 import { Problem } from "../components/problem.tsx";
-import type { FactorProof } from "./factor-form.tsx";
 import { FactorForm } from "./factor-form.tsx";
+import type { FactorProof } from "./factors.ts";
 
 export type SecondHalf = Extract<Output<typeof login>, { status: "second_factor_required" }>;
 
