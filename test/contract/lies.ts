@@ -12,7 +12,7 @@ export type Lie = { operation: string; status: number; what: string };
 type Answer = { status: number; type: string; body: string };
 
 /** Whatever is handed on as a library made it, its inside isn't described. */
-const FREE: ReadonlySet<string> = new Set(["exportAccount", "offerPasskey", "askForPasskey"]);
+const FREE: ReadonlySet<string> = new Set(["offerPasskey", "askForPasskey"]);
 
 /** Of an answer and of what was not believed of it. */
 export async function tellLies(

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { closeAccount, exportAccount, reopenAccount } from "../../worker/contract/account.ts";
+import { closeAccount, reopenAccount } from "../../worker/contract/account.ts";
+import { exportAccount } from "../../worker/contract/export.ts";
 import { login, me } from "../../worker/contract/auth.ts";
 import { apiClient } from "../../worker/contract/client.ts";
 import { create, get } from "../../worker/contract/deployments.ts";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { login, loginFactor, me, stepUp } from "../../worker/contract/auth.ts";
 import { apiClient } from "../../worker/contract/client.ts";
-import { disableTotp, remakeRecoveryCodes } from "../../worker/contract/security.ts";
+import { disableTotp, enableTotp, offerTotp, remakeRecoveryCodes } from "../../worker/contract/security.ts";
 import {
   advanceClock,
   APP,
@@ -79,6 +79,22 @@ describe("codes of an app [ASVS 6.5]", () => {
     expect(await codeOf(anonymous.call(loginFactor, { json: { challenge, proof } }))).toBe(
       "auth.link_invalid",
     );
+  });
+
+  it("an enrolment survives a mistyped code, but not five", async () => {
+    const person = await newPerson();
+    const { enrolment, secret } = await person.client.call(offerTotp, {});
+    const confirm = (code: string) => person.client.call(enableTotp, { json: { enrolment, code } });
+    for (const code of ["000000", "000001", "000002", "000003"])
+      expect(await codeOf(confirm(code))).toBe("auth.code_invalid");
+    expect((await confirm(await totpCode(secret))).recoveryCodes).toHaveLength(10);
+
+    const again = await person.client.call(offerTotp, {});
+    const guess = (code: string) =>
+      codeOf(person.client.call(enableTotp, { json: { enrolment: again.enrolment, code } }));
+    for (const code of ["000000", "000001", "000002", "000003", "000004"])
+      expect(await guess(code)).toBe("auth.code_invalid");
+    expect(await guess(await totpCode(again.secret))).toBe("auth.link_invalid");
   });
 
   it("are not asked for any more once they are turned off", async () => {

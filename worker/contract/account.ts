@@ -3,7 +3,7 @@ import { ACCOUNT_STATUSES } from "../domain/access.ts";
 import { AUDIT_ACTIONS, AUDIT_ACTORS, AUDIT_OUTCOMES } from "../domain/audit.ts";
 import { forAccount, GUARDED, json, problems } from "./common.ts";
 import { idParam } from "./fields.ts";
-import { idOf, instant, limitQuery, listOf, ONE_LINE, shown } from "./shapes.ts";
+import { idOf, instant, limitQuery, listOf, ONE_LINE, shown, shownEmail } from "./shapes.ts";
 
 /** The account as a whole, and its record. */
 export const accountSchema = z
@@ -43,6 +43,7 @@ export const auditEntrySchema = z
     outcome: z.enum(AUDIT_OUTCOMES),
     requestId: idOf("request").nullable(),
     content: z.record(z.string(), z.unknown()).openapi({ description: "What of it is worth keeping" }),
+    email: shownEmail.nullable().openapi({ description: "Whom it concerned, until that is erased" }),
     address: address.nullable(),
     userAgent: userAgent.nullable(),
   })
@@ -78,19 +79,6 @@ export const readAudit = createRoute({
   ...forAccount("audit:read"),
   request: { query: auditQuery },
   responses: { 200: json("A page", auditPage), ...problems(...GUARDED) },
-});
-
-export const exportAccount = createRoute({
-  operationId: "exportAccount",
-  method: "get",
-  path: "/account/export",
-  tags: ["account"],
-  summary: "Everything the account owns, as JSON; secrets by name alone",
-  ...forAccount("account:export", { stepUp: true }),
-  responses: {
-    200: json("The account", z.record(z.string(), z.unknown())),
-    ...problems(...GUARDED),
-  },
 });
 
 export const closeAccount = createRoute({

@@ -22,12 +22,20 @@ const factors = listOf(factor, factor.options.length);
 /** More of a user's accounts than these are not listed. */
 export const ACCOUNTS_SHOWN = 200;
 
+export const subscriptionSchema = z.object({
+  plan: shown({ maxLength: 32 }).openapi({ enum: PLAN_IDS }),
+  status: shown({ maxLength: 32, pattern: /^[a-z_]+$/ }),
+  endsAt: instant,
+  deploymentsLimit: count(),
+});
+
 const meSchema = z
   .object({
     user: z.object({ id: idOf("user"), email: shownEmail, factors }),
     account: z.object({
       id: idOf("account"),
       status: z.enum(ACCOUNT_STATUSES),
+      closesAt: instant.nullable().openapi({ description: "When a closing account is destroyed" }),
       role,
       permissions: listOf(scope, scope.options.length).openapi({
         description: "What may be done here, a step-up aside",
@@ -36,14 +44,7 @@ const meSchema = z
     accounts: listOf(z.object({ id: idOf("account"), role, owner: shownEmail }), ACCOUNTS_SHOWN).openapi({
       description: "The accounts the user is a member of; `owner` tells them apart",
     }),
-    subscription: z
-      .object({
-        plan: shown({ maxLength: 32 }).openapi({ enum: PLAN_IDS }),
-        status: shown({ maxLength: 32, pattern: /^[a-z_]+$/ }),
-        endsAt: instant,
-        deploymentsLimit: count(),
-      })
-      .nullable(),
+    subscription: subscriptionSchema.nullable(),
   })
   .openapi("Me");
 export type Me = z.infer<typeof meSchema>;

@@ -34,11 +34,14 @@ export type Input<R> = ([Sent<Part<R, "params">>] extends [never]
 
 type Success<R> = R extends { responses: infer All } ? All[keyof All & (200 | 201 | 202)] : never;
 export type Output<R> =
-  Success<R> extends { content: { "application/json": { schema: infer S } } }
-    ? S extends z.ZodType
-      ? z.output<S>
-      : never
-    : null;
+  // 204 and the like have nothing to say.
+  [Success<R>] extends [never]
+    ? null
+    : Success<R> extends { content: { "application/json": { schema: infer S } } }
+      ? S extends z.ZodType
+        ? z.output<S>
+        : never
+      : null;
 
 export type ApiClient = {
   call<R extends RouteConfig>(route: R, input: Input<R>): Promise<Output<R>>;

@@ -5,12 +5,12 @@ import { idOf, instant, listOf, shownEmail } from "./shapes.ts";
 
 /** The people of an account. */
 const PEOPLE_MAX = 100;
-const memberSchema = z
+export const memberSchema = z
   .object({ userId: idOf("user"), email: shownEmail, role, createdAt: instant })
   .openapi("Member");
 export type Member = z.infer<typeof memberSchema>;
 
-const invitationSchema = z
+export const invitationSchema = z
   .object({ id: idOf("invitation"), email: shownEmail, role, createdAt: instant, expiresAt: instant })
   .openapi("Invitation");
 export type Invitation = z.infer<typeof invitationSchema>;

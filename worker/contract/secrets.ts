@@ -7,7 +7,7 @@ import { count, instant, listOf, sentence, shown } from "./shapes.ts";
 /** A deployment's secrets: write-only. */
 const SECRET_NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
 const SECRET_NAME_LENGTH_MAX = 64;
-const secretSchema = z
+export const secretSchema = z
   .object({
     name: shown({ maxLength: SECRET_NAME_LENGTH_MAX, pattern: SECRET_NAME }),
     version: count().openapi({ description: "+1 with every change to any secret of the deployment" }),

@@ -19,7 +19,7 @@ const token = {
   expiresAt: instant,
   usedAt: instant.nullable(),
 };
-const tokenSchema = z.object(token).openapi("ApiToken");
+export const tokenSchema = z.object(token).openapi("ApiToken");
 export type ApiToken = z.infer<typeof tokenSchema>;
 
 export const listTokens = createRoute({

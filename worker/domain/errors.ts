@@ -5,7 +5,7 @@
 export const ERRORS = {
   "request.malformed": { status: 400, title: "The request could not be read", retryable: false },
   "auth.required": { status: 401, title: "Sign in first", retryable: false },
-  "auth.invalid_credentials": { status: 401, title: "Wrong e-mail or password", retryable: false },
+  "auth.invalid_credentials": { status: 401, title: "Wrong credentials", retryable: false },
   "auth.code_invalid": { status: 401, title: "Wrong code", retryable: false },
   "auth.link_invalid": { status: 400, title: "This link is no longer valid", retryable: false },
   "billing.payment_required": { status: 402, title: "A plan is needed", retryable: false },

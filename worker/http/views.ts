@@ -11,6 +11,7 @@ import type { Passkey } from "../usecases/passkeys.ts";
 import type { ListedSession } from "../usecases/log-in.ts";
 import type { ApiToken } from "../usecases/api-tokens.ts";
 import type { OperatorView } from "../usecases/operators.ts";
+import type { SubscriptionView } from "../usecases/subscription.ts";
 import type { SecretView } from "../usecases/secrets.ts";
 
 /** Accounts and their parts as the API shows them: instants as ISO-8601, nothing that is ours alone. */
@@ -20,6 +21,9 @@ export const accountView = ({ id, status, createdAt, closesAt }: Account): WireA
   createdAt: toIso(createdAt),
   closesAt: toIsoOrNull(closesAt),
 });
+
+export const subscriptionView = (subscription: SubscriptionView | null) =>
+  subscription === null ? null : { ...subscription, endsAt: toIso(subscription.endsAt) };
 
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
@@ -32,6 +36,7 @@ export const auditView = (entry: AuditEntry): WireAuditEntry => ({
   outcome: entry.outcome,
   requestId: entry.requestId,
   content: entry.content,
+  email: textOf(entry.personal?.["email"]),
   address: textOf(entry.personal?.["address"]),
   userAgent: textOf(entry.personal?.["userAgent"]),
 });

@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, ne, notExists, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
+import type { TimelineEvent } from "../domain/deployment/moves.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";
 import type { AccountId, DeploymentId, UserId } from "../domain/ids.ts";
 import type { Db } from "./db.ts";
@@ -27,6 +28,9 @@ import { shredDataKeys } from "./vault.repo.ts";
 /** All that an account owns, across tables: to hand it out, and to destroy it. */
 export type OwnedDeployment = { id: DeploymentId; isPurged: boolean };
 
+/** A line of a timeline, and whose it is. */
+export type OwnedEvent = TimelineEvent & { deploymentId: string; seq: number };
+
 /** Every deployment, also those that are deleted. */
 export async function allDeployments(db: Db, accountId: AccountId): Promise<readonly OwnedDeployment[]> {
   const rows = await db
@@ -40,21 +44,16 @@ export async function allDeployments(db: Db, accountId: AccountId): Promise<read
   });
 }
 
-export const exportDeployments = (db: Db, accountId: AccountId) =>
-  db
-    .select({ asked: deployments.spec, createdAt: deployments.createdAt, status: deploymentStatus.snapshot })
-    .from(deployments)
-    .leftJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
-    .where(eq(deployments.accountId, accountId));
-
 const ofAccount = (db: Db, accountId: AccountId) =>
   db.select({ id: deployments.id }).from(deployments).where(eq(deployments.accountId, accountId));
 
-export const exportEvents = (db: Db, accountId: AccountId) =>
-  db
+export async function exportEvents(db: Db, accountId: AccountId): Promise<readonly OwnedEvent[]> {
+  const rows = await db
     .select()
     .from(deploymentEvents)
     .where(inArray(deploymentEvents.deploymentId, ofAccount(db, accountId)));
+  return rows as OwnedEvent[]; // Written by the projection alone.
+}
 
 export const exportBackups = (db: Db, accountId: AccountId) =>
   db
@@ -70,8 +69,7 @@ export const exportSecrets = (db: Db, accountId: AccountId) =>
       name: secrets.name,
       version: secrets.version,
       isDeleted: sql<number>`${secrets.payload} IS NULL`,
-      createdAt: secrets.createdAt,
-      createdBy: secrets.createdBy,
+      updatedAt: secrets.createdAt,
     })
     .from(secrets)
     .where(and(inArray(secrets.deploymentId, ofAccount(db, accountId)), eq(secrets.owner, "customer")));

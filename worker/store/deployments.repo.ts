@@ -155,15 +155,7 @@ export async function listOwned(
   before: DeploymentId | null,
   limit: number,
 ): Promise<readonly ListedDeployment[]> {
-  const rows = await db
-    .select({
-      id: deployments.id,
-      spec: deployments.spec,
-      phase: deploymentStatus.phase,
-      snapshot: deploymentStatus.snapshot,
-    })
-    .from(deployments)
-    .leftJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
+  const rows = await selectListed(db)
     .where(
       and(
         eq(deployments.accountId, accountId),
@@ -173,13 +165,32 @@ export async function listOwned(
     )
     .orderBy(desc(deployments.id))
     .limit(limit);
-  return rows.map((row) => ({
-    id: row.id as DeploymentId,
-    phase: row.phase,
-    snapshot: row.snapshot as unknown as Snapshot | null, // Written by the projection alone.
-    new: asNew(row.spec),
-  }));
+  return rows.map(asListed);
 }
+
+/** Every deployment an account ever had, also those that are purged. */
+export async function exportDeployments(db: Db, accountId: AccountId): Promise<readonly ListedDeployment[]> {
+  const rows = await selectListed(db).where(eq(deployments.accountId, accountId));
+  return rows.map(asListed);
+}
+
+const selectListed = (db: Db) =>
+  db
+    .select({
+      id: deployments.id,
+      spec: deployments.spec,
+      phase: deploymentStatus.phase,
+      snapshot: deploymentStatus.snapshot,
+    })
+    .from(deployments)
+    .leftJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id));
+
+const asListed = (row: Awaited<ReturnType<typeof selectListed>>[number]): ListedDeployment => ({
+  id: row.id as DeploymentId,
+  phase: row.phase,
+  snapshot: row.snapshot as unknown as Snapshot | null, // Written by the projection alone.
+  new: asNew(row.spec),
+});
 
 /** The newest projected snapshot of one deployment. */
 export async function lastSnapshot(db: Db, id: DeploymentId): Promise<Snapshot | null> {

@@ -4,19 +4,11 @@ import { newId } from "../domain/ids.ts";
 import { DAY_MS, toIso } from "../platform/clock.ts";
 import type { Result } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
-import {
-  allDeployments,
-  exportBackups,
-  exportDeployments,
-  exportEvents,
-  exportSecrets,
-} from "../store/account-data.repo.ts";
+import { allDeployments } from "../store/account-data.repo.ts";
 import type { Account } from "../store/accounts.repo.ts";
-import { changeAccountStatus, findAccount, findSubscription } from "../store/accounts.repo.ts";
-import { listAudit } from "../store/audit.repo.ts";
+import { changeAccountStatus, findAccount } from "../store/accounts.repo.ts";
 import { insertMail } from "../store/mail.repo.ts";
-import { listInvitations, listMembers } from "../store/members.repo.ts";
-import { listTokens } from "../store/tokens.repo.ts";
+import { listMembers } from "../store/members.repo.ts";
 import { audited, whoIs } from "./audit.ts";
 import type { Who } from "./audit.ts";
 import { callDeployment } from "./call-deployment.ts";
@@ -26,32 +18,9 @@ import { flushMail } from "./send-mail.ts";
 
 export type { Account };
 
-/** An account as a whole: handed out, closed, reopened, suspended. Its end is in `destroy-accounts.ts`. */
+/** An account as a whole: closed, reopened, suspended. What it owns is handed out by `export-account.ts`, destroyed by
+ * `destroy-accounts.ts`. */
 const CLOSING_MS = 7 * DAY_MS;
-/** An export is one answer; the record beyond these rows is read page by page (`readAudit`). */
-const AUDIT_EXPORTED = 10_000;
-
-/** Everything an account owns, as JSON; secrets by name alone. */
-export async function exportAccount(deps: Deps, actor: Actor) {
-  const { db } = deps;
-  const { accountId } = actor;
-  const now = deps.clock.now();
-  const data = {
-    exportedAt: toIso(now),
-    account: await findAccount(db, accountId),
-    subscription: await findSubscription(db, accountId),
-    members: await listMembers(db, accountId),
-    invitations: await listInvitations(db, accountId, now),
-    tokens: await listTokens(db, accountId, now),
-    deployments: await exportDeployments(db, accountId),
-    events: await exportEvents(db, accountId),
-    backups: await exportBackups(db, accountId),
-    secrets: await exportSecrets(db, accountId),
-    audit: await listAudit(db, accountId, {}, { before: null, limit: AUDIT_EXPORTED }),
-  };
-  await audited(deps, whoIs(actor), { action: "account.exported", target: accountId });
-  return data;
-}
 
 /**
  * Begins the end: everything stops at once and is destroyed a week later, unless somebody changes their mind.

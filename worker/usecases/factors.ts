@@ -3,7 +3,13 @@ import { MINUTE_MS, SECOND_MS } from "../platform/clock.ts";
 import { newToken, sha256Hex, toBase32 } from "../platform/random.ts";
 import type { Result } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
-import { deleteOneTimesOf, insertOneTime, takeOneTime } from "../store/one-time.repo.ts";
+import {
+  countWrong,
+  deleteOneTimesOf,
+  findOneTime,
+  insertOneTime,
+  takeOneTime,
+} from "../store/one-time.repo.ts";
 import type { User } from "../store/users.repo.ts";
 import {
   countRecoveryCodes,
@@ -38,6 +44,8 @@ const PERIOD_SECONDS = 30;
 const WINDOW = 1;
 const SECRET_BYTES = 20;
 const ENROLMENT_MS = 10 * MINUTE_MS;
+/** After so many a login, or an enrolment, begins again. */
+export const WRONG_CODES_MAX = 5;
 export const TOTP_SECRET = "totp";
 
 /** What can be asked of them at a login. */
@@ -133,13 +141,19 @@ export async function enableTotp(
   const allowed = await takeAttempt(deps, { kind: "code", subject: actor.userId });
   if (!allowed.ok) return allowed;
   const now = deps.clock.now();
-  const offer = await takeOneTime(deps.db, "totp_enrolment", await sha256Hex(input.enrolment), now);
+  const tokenHash = await sha256Hex(input.enrolment);
+  const offer = await findOneTime(deps.db, "totp_enrolment", tokenHash, now);
   const user = await findUser(deps.db, actor.userId);
   const sealed = offer?.content["sealed"];
   if (user === null || offer?.subjectId !== user.id || typeof sealed !== "string")
     return fail("auth.link_invalid", "This took too long. Begin again.");
   const step = stepOf(await deps.vault.openFor(user.id, TOTP_SECRET, sealed), input.code, now);
-  if (step === null) return fail("auth.code_invalid", "This code is not right. Begin again.");
+  if (step === null) {
+    await countWrong(deps.db, tokenHash, WRONG_CODES_MAX);
+    return fail("auth.code_invalid", "This code is not right.");
+  }
+  if ((await takeOneTime(deps.db, "totp_enrolment", tokenHash, now)) === null)
+    return fail("auth.link_invalid", "This was used before. Begin again.");
   const codes = newRecoveryCodes(deps);
   await deps.db.batch([
     setTotp(deps.db, user.id, { secret: sealed, step }),

@@ -68,7 +68,8 @@ export async function listDeployments(
   };
 }
 
-function listed(deps: Deps, row: ListedDeployment): Snapshot {
+/** As it was last heard of. */
+export function listed(deps: Deps, row: ListedDeployment): Snapshot {
   const snapshot = row.snapshot ?? unprojected(deps, row.new);
   const isUnreadable = row.phase === "failed" && snapshot.phase !== "failed";
   return isUnreadable ? { ...snapshot, phase: "failed", reason: UNREADABLE } : snapshot;

@@ -1,4 +1,3 @@
-import { PLANS } from "../domain/plans.ts";
 import type { Permission, Role } from "../domain/access.ts";
 import { permissionsOf } from "../domain/access.ts";
 import type { AccountId, SessionId, UserId } from "../domain/ids.ts";
@@ -6,7 +5,7 @@ import { MINUTE_MS } from "../platform/clock.ts";
 import { newToken, sha256Hex } from "../platform/random.ts";
 import type { Result } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
-import { findSubscription } from "../store/accounts.repo.ts";
+import { findAccount } from "../store/accounts.repo.ts";
 import { listMemberships } from "../store/members.repo.ts";
 import { countWrong, findOneTime, insertOneTime, takeOneTime } from "../store/one-time.repo.ts";
 import type { ListedSession } from "../store/sessions.repo.ts";
@@ -17,10 +16,12 @@ import { audited, nobody, whoIs } from "./audit.ts";
 import { IDLE_MS } from "./authenticate.ts";
 import type { Actor, Deps } from "./deps.ts";
 import type { Factor, FactorProof } from "./factors.ts";
-import { factorsOf, proveFactor } from "./factors.ts";
+import { factorsOf, proveFactor, WRONG_CODES_MAX } from "./factors.ts";
 import { failAttempt, forgetAttempts, takeAttempt, verifyPassword } from "./guard.ts";
 import type { NewSession, SignedIn } from "./open-session.ts";
 import { ending, openSession, rotated } from "./open-session.ts";
+import type { SubscriptionView } from "./subscription.ts";
+import { subscriptionOf } from "./subscription.ts";
 
 export type { ListedSession };
 
@@ -28,7 +29,6 @@ export type { ListedSession };
 
 /** OWASP ASVS 5.0, 6.5.5. */
 const CHALLENGE_MS = 10 * MINUTE_MS;
-const WRONG_CODES_MAX = 5;
 
 export type LogInOutcome =
   | ({ status: "signed_in" } & SignedIn)
@@ -173,16 +173,23 @@ export function sessionOf({ sessionId }: Actor): SessionId {
 
 export type Me = {
   user: { id: string; email: string; factors: readonly Factor[] };
-  account: { id: string; status: string; role: Role; permissions: readonly Permission[] };
+  account: {
+    id: string;
+    status: string;
+    closesAt: number | null;
+    role: Role;
+    permissions: readonly Permission[];
+  };
   accounts: readonly { id: string; role: Role; owner: string }[];
-  subscription: { plan: string; status: string; endsAt: number; deploymentsLimit: number } | null;
+  subscription: SubscriptionView | null;
 };
 
 /** The signed-in user with what the account may use. Errors: `auth.required`. */
 export async function describeMe(deps: Deps, actor: Actor): Promise<Result<Me>> {
-  const [user, subscription, memberships] = await Promise.all([
+  const [user, account, subscription, memberships] = await Promise.all([
     findUser(deps.db, actor.userId),
-    findSubscription(deps.db, actor.accountId),
+    findAccount(deps.db, actor.accountId),
+    subscriptionOf(deps, actor.accountId),
     listMemberships(deps.db, actor.userId),
   ]);
   if (user === null) return fail("auth.required", "This user does not exist any more.");
@@ -191,18 +198,11 @@ export async function describeMe(deps: Deps, actor: Actor): Promise<Result<Me>> 
     account: {
       id: actor.accountId,
       status: actor.accountStatus,
+      closesAt: account?.closesAt ?? null,
       role: actor.role,
       permissions: permissionsOf(actor),
     },
     accounts: memberships.map(({ accountId, role, owner }) => ({ id: accountId, role, owner })),
-    subscription:
-      subscription === null
-        ? null
-        : {
-            plan: subscription.plan,
-            status: subscription.endsAt > deps.clock.now() ? subscription.status : "ended",
-            endsAt: subscription.endsAt,
-            deploymentsLimit: subscription.deploymentsLimit ?? PLANS[subscription.plan].deployments,
-          },
+    subscription,
   });
 }

@@ -1,4 +1,5 @@
-import { closeAccount, exportAccount, readAudit, reopenAccount } from "../../../worker/contract/account.ts";
+import { closeAccount, readAudit, reopenAccount } from "../../../worker/contract/account.ts";
+import { exportAccount } from "../../../worker/contract/export.ts";
 import { login, me, switchAccount } from "../../../worker/contract/auth.ts";
 import { get, listAll } from "../../../worker/contract/deployments.ts";
 import {

@@ -4,14 +4,12 @@ import { reopenAccount } from "../../../worker/contract/account.ts";
 import type { Me } from "../../../worker/contract/auth.ts";
 import { useMay } from "../session/use-may.ts";
 import { formatExact } from "../time/relative.ts";
-import { useClosing } from "./use-closing.ts";
 
 /** Kumo's own warning words have too little contrast on their tint (WCAG 2.2, 1.4.3). */
 const READABLE = "text-kumo-default";
 
 /** On every page of an account that is not as usual: what that means, and what is still possible. */
-export function AccountBanner({ status }: { status: Exclude<Me["account"]["status"], "active"> }) {
-  const closesAt = useClosing();
+export function AccountBanner({ status, closesAt }: Pick<Me["account"], "status" | "closesAt">) {
   const may = useMay();
   if (status === "suspended")
     return (

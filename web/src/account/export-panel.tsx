@@ -1,7 +1,7 @@
 import { Button } from "@cloudflare/kumo";
 import { DownloadSimpleIcon } from "@phosphor-icons/react";
 import { useMutation } from "@tanstack/react-query";
-import { exportAccount } from "../../../worker/contract/account.ts";
+import { exportAccount } from "../../../worker/contract/export.ts";
 import { api } from "../api/client.ts";
 import { DoneNote } from "../components/done-note.tsx";
 import { Panel } from "../components/panel.tsx";

@@ -1,16 +1,15 @@
 import { Button } from "@cloudflare/kumo";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { reopenAccount } from "../../../worker/contract/account.ts";
+import type { Me } from "../../../worker/contract/auth.ts";
 import { api } from "../api/client.ts";
 import { Panel } from "../components/panel.tsx";
 import { Problem } from "../components/problem.tsx";
 import { formatExact } from "../time/relative.ts";
-import { useClosing } from "./use-closing.ts";
 
 /** The way back from a closing. */
-export function ReopenPanel() {
+export function ReopenPanel({ closesAt }: Pick<Me["account"], "closesAt">) {
   const client = useQueryClient();
-  const closesAt = useClosing();
   const reopen = useMutation({
     mutationFn: () => api.call(reopenAccount, {}),
     onSettled: () => client.invalidateQueries(),

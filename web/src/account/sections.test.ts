@@ -3,7 +3,7 @@ import type { Me } from "../../../worker/contract/auth.ts";
 import { sectionAt } from "./sections.ts";
 
 const me = (permissions: Me["account"]["permissions"]): Pick<Me, "account"> => ({
-  account: { id: "acct_1", status: "active", role: "viewer", permissions },
+  account: { id: "acct_1", status: "active", closesAt: null, role: "viewer", permissions },
 });
 
 describe("sections of the account", () => {

@@ -5,19 +5,17 @@ export type Names = {
   user: (id: string) => string | null;
   token: (id: string) => string | null;
   deployment: (id: string) => string | null;
-  invitation: (id: string) => string | null;
 };
 
 type Known = {
   members: readonly { userId: string; email: string }[];
-  invitations: readonly { id: string; email: string }[];
   tokens: readonly { id: string; name: string }[];
   deployments: readonly { id: string; name: string }[];
   /** What was made and is gone since is named in its own entry. */
   entries: readonly Pick<AuditEntry, "action" | "target" | "content">[];
 };
 
-export function namesFrom({ members, invitations, tokens, deployments, entries }: Known): Names {
+export function namesFrom({ members, tokens, deployments, entries }: Known): Names {
   const made = new Map(
     entries
       .filter(({ action }) => action === "deployment.created" || action === "token.created")
@@ -29,7 +27,6 @@ export function namesFrom({ members, invitations, tokens, deployments, entries }
   };
   return {
     user: (id) => members.find(({ userId }) => userId === id)?.email ?? null,
-    invitation: (id) => invitations.find((each) => each.id === id)?.email ?? null,
     token: (id) => tokens.find((each) => each.id === id)?.name ?? madeName(id),
     deployment: (id) => deployments.find((each) => each.id === id)?.name ?? madeName(id),
   };

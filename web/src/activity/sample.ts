@@ -9,6 +9,7 @@ export const entry = (patch: Partial<AuditEntry> & Pick<AuditEntry, "action">): 
   outcome: "ok",
   requestId: "req_1",
   content: {},
+  email: null,
   address: "192.0.2.7",
   userAgent: "curl/8.5.0",
   ...patch,

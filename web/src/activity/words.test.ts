@@ -5,7 +5,6 @@ import { actorWords, deedWords, outcomeWords } from "./words.ts";
 
 const names = namesFrom({
   members: [{ userId: "usr_ada", email: "ada@example.com" }],
-  invitations: [{ id: "inv_1", email: "grace@example.com" }],
   tokens: [{ id: "tok_1", name: "Nightly" }],
   deployments: [{ id: "dep_1", name: "My assistant" }],
   entries: [entry({ action: "deployment.created", target: "dep_2", content: { name: "The old one" } })],
@@ -38,7 +37,7 @@ describe("the record in words", () => {
       "set OPENAI_API_KEY of My assistant",
     ],
     [
-      { action: "member.invited", target: "inv_1", content: { role: "viewer" } },
+      { action: "member.invited", target: "inv_1", content: { role: "viewer" }, email: "grace@example.com" },
       "invited grace@example.com as viewer",
     ],
     [{ action: "member.removed", content: { left: true } }, "left the account"],

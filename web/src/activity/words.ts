@@ -1,7 +1,7 @@
 import type { AuditEntry } from "../../../worker/contract/account.ts";
 import type { Names } from "./names.ts";
 
-type Entry = Pick<AuditEntry, "actor" | "action" | "target" | "content" | "outcome">;
+type Entry = Pick<AuditEntry, "actor" | "action" | "target" | "content" | "outcome" | "email">;
 
 /** Who did it, as people call them. */
 export function actorWords({ actor: { kind, id } }: Pick<Entry, "actor">, names: Names): string {
@@ -71,7 +71,7 @@ export function deedWords(entry: Entry, names: Names): string {
     case "factor.passkey_removed":
       return "removed a passkey";
     case "member.invited":
-      return `invited ${(target === null ? null : names.invitation(target)) ?? "somebody"}${asRole(text("role"))}`;
+      return `invited ${entry.email ?? "somebody"}${asRole(text("role"))}`;
     case "member.invitation_withdrawn":
       return "withdrew an invitation";
     case "member.joined":

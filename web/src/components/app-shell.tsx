@@ -62,7 +62,7 @@ export function AppShell({ children }: { children: ReactNode }) {
         <SessionGate>
           {me === undefined || me.account.status === "active" ? null : (
             <Suspense>
-              <AccountBanner status={me.account.status} />
+              <AccountBanner {...me.account} />
             </Suspense>
           )}
           <Suspense fallback={<PageLoading />}>{children}</Suspense>

@@ -4,7 +4,7 @@ import type { SyntheticEvent } from "react";
 import { useState } from "react";
 import { invite } from "../../../worker/contract/members.ts";
 import { invitationsQuery } from "../api/account-queries.ts";
-import { callCreating } from "../api/client.ts";
+import { api } from "../api/client.ts";
 import { inputError, isAboutFields } from "../api/problem.ts";
 import { Panel } from "../components/panel.tsx";
 import { Problem } from "../components/problem.tsx";
@@ -20,7 +20,7 @@ export function InviteForm({ own, onInvited, onCancel }: Props) {
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("member");
   const send = useMutation({
-    mutationFn: () => callCreating(invite, { json: { email, role } }),
+    mutationFn: () => api.call(invite, { json: { email, role } }),
     onSuccess: (invitation) => {
       void client.invalidateQueries({ queryKey: invitationsQuery.queryKey });
       onInvited(invitation.email);

@@ -8,7 +8,7 @@ import { DownloadMenu } from "../activity/download-menu.tsx";
 import { foldAsked } from "../activity/fold.ts";
 import { namesFrom } from "../activity/names.ts";
 import { filterOf, queryOf, searchOf } from "../activity/search.ts";
-import { auditQuery, invitationsQuery, membersQuery, tokensQuery } from "../api/account-queries.ts";
+import { auditQuery, membersQuery, tokensQuery } from "../api/account-queries.ts";
 import { deploymentsQuery } from "../api/queries.ts";
 import { Loading } from "../components/loading.tsx";
 import { Panel } from "../components/panel.tsx";
@@ -72,12 +72,10 @@ export function ActivityPage() {
 /** Whoever may read the record may read these too; until they have come, ids go by kind. */
 function useNames(entries: Parameters<typeof namesFrom>[0]["entries"]) {
   const members = useQuery(membersQuery);
-  const invitations = useQuery(invitationsQuery);
   const tokens = useQuery(tokensQuery);
   const deployments = useInfiniteQuery(deploymentsQuery);
   return namesFrom({
     members: members.data?.items ?? [],
-    invitations: invitations.data?.items ?? [],
     tokens: tokens.data?.items ?? [],
     deployments: deployments.data?.pages.flatMap(({ items }) => items) ?? [],
     entries,

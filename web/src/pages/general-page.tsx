@@ -1,5 +1,6 @@
 import type { Me } from "../../../worker/contract/auth.ts";
-import { closeAccount, exportAccount, reopenAccount } from "../../../worker/contract/account.ts";
+import { closeAccount, reopenAccount } from "../../../worker/contract/account.ts";
+import { exportAccount } from "../../../worker/contract/export.ts";
 import { AccountFacts } from "../account/account-facts.tsx";
 import { ClosePanel } from "../account/close-panel.tsx";
 import { ExportPanel } from "../account/export-panel.tsx";
@@ -15,7 +16,7 @@ export function GeneralPage({ me }: { me: Me }) {
     <>
       <SectionTitle title="General" lead="The account as a whole." />
       <AccountFacts me={me} />
-      {isClosing && may(reopenAccount) ? <ReopenPanel /> : null}
+      {isClosing && may(reopenAccount) ? <ReopenPanel closesAt={me.account.closesAt} /> : null}
       {may(exportAccount) ? <ExportPanel /> : null}
       {may(closeAccount) ? <ClosePanel email={me.user.email} /> : null}
     </>

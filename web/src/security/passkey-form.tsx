@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { SyntheticEvent } from "react";
 import { useState } from "react";
 import { addPasskey } from "../../../worker/contract/security.ts";
-import { callCreating } from "../api/client.ts";
+import { api } from "../api/client.ts";
 import { inputError } from "../api/problem.ts";
 import { Problem } from "../components/problem.tsx";
 import { useFocusInvalid } from "../components/use-focus-invalid.ts";
@@ -17,7 +17,7 @@ export function PasskeyForm({ onAdded, onCancel }: Props) {
   // A name that needs no thought; it only tells one's passkeys apart.
   const [name, setName] = useState(() => browserName(navigator.userAgent));
   const add = useMutation({
-    mutationFn: async () => callCreating(addPasskey, { json: { name, answer: await makePasskey() } }),
+    mutationFn: async () => api.call(addPasskey, { json: { name, answer: await makePasskey() } }),
     onSuccess: ({ passkey, recoveryCodes }) => onAdded(passkey.name, recoveryCodes),
   });
   const { error, isPending } = add;

@@ -19,8 +19,7 @@ type Props = { onDone: (recoveryCodes: readonly string[]) => void; onCancel: () 
 
 /** Sets an app up: its QR code is scanned, then one code of it is shown. Nothing changes before that. */
 export function TotpSetup({ onDone, onCancel }: Props) {
-  // A wrong code spends the offer: its app's entry can't be used any more, and another is made at once.
-  const [wasWrong, setWasWrong] = useState(false);
+  const [wasSpent, setWasSpent] = useState(false);
   const begun = useRef(false);
   const begin = useMutation({
     mutationFn: () => api.call(offerTotp, {}),
@@ -43,27 +42,27 @@ export function TotpSetup({ onDone, onCancel }: Props) {
     <CodeForm
       key={begin.data.enrolment}
       offer={begin.data}
-      wasWrong={wasWrong}
+      wasSpent={wasSpent}
       onDone={onDone}
       onCancel={onCancel}
       onSpent={() => {
-        setWasWrong(true);
+        setWasSpent(true);
         offer();
       }}
     />
   );
 }
 
-type FormProps = Props & { offer: Offer; wasWrong: boolean; onSpent: () => void };
+type FormProps = Props & { offer: Offer; wasSpent: boolean; onSpent: () => void };
 
-function CodeForm({ offer: { enrolment, secret, uri }, wasWrong, onDone, onCancel, onSpent }: FormProps) {
+function CodeForm({ offer: { enrolment, secret, uri }, wasSpent, onDone, onCancel, onSpent }: FormProps) {
   const [code, setCode] = useState("");
   const [mistake, setMistake] = useState<string | null>(null);
   const enable = useMutation({
     mutationFn: () => api.call(enableTotp, { json: { enrolment, code: bareCode(code) } }),
     onSuccess: ({ recoveryCodes }) => onDone(recoveryCodes),
     onError: (error) => {
-      if (SPENT.has(codeOf(error))) onSpent();
+      if (codeOf(error) === SPENT) onSpent();
     },
   });
   const { error, isPending } = enable;
@@ -77,11 +76,10 @@ function CodeForm({ offer: { enrolment, secret, uri }, wasWrong, onDone, onCance
   };
   return (
     <form ref={form} noValidate onSubmit={submit} className="mt-4 flex flex-col gap-5" aria-busy={isPending}>
-      {error === null || SPENT.has(codeOf(error)) ? null : <Problem error={error} />}
-      {wasWrong ? (
+      {error === null || codeOf(error) === SPENT ? null : <Problem error={error} />}
+      {wasSpent ? (
         <p role="alert" className="rounded-lg bg-kumo-warning-tint px-3 py-2 text-sm text-kumo-default">
-          That code was not right, so its QR code is spent. Delete the entry in your app and scan this new
-          one.
+          That QR code can’t be used any more. Delete its entry in your app and scan this new one.
         </p>
       ) : null}
       <ol className="grid gap-x-8 gap-y-6 sm:grid-cols-[auto_minmax(0,1fr)]">
@@ -138,8 +136,8 @@ function CodeForm({ offer: { enrolment, secret, uri }, wasWrong, onDone, onCance
   );
 }
 
-/** After these the enrolment can't be used any more. */
-const SPENT: ReadonlySet<string | null> = new Set(["auth.code_invalid", "auth.link_invalid"]);
+/** After too long, or too many wrong codes, another enrolment is begun. */
+const SPENT = "auth.link_invalid";
 
 function Step({ number, children }: { number: number; children: string }) {
   return (

@@ -7,7 +7,7 @@ import { leaveAccount } from "../../../worker/contract/members.ts";
 import { mayDo } from "./may.ts";
 
 const me = (permissions: Me["account"]["permissions"]): Pick<Me, "account"> => ({
-  account: { id: "acct_1", status: "active", role: "viewer", permissions },
+  account: { id: "acct_1", status: "active", closesAt: null, role: "viewer", permissions },
 });
 
 describe("what is shown to whom", () => {

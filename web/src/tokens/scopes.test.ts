@@ -3,7 +3,7 @@ import type { Me } from "../../../worker/contract/auth.ts";
 import { isReadOnly, SCOPES, scopesToGive, scopeSummary, scopeWords } from "./scopes.ts";
 
 const me = (permissions: Me["account"]["permissions"]): Pick<Me, "account"> => ({
-  account: { id: "acct_1", status: "active", role: "admin", permissions },
+  account: { id: "acct_1", status: "active", closesAt: null, role: "admin", permissions },
 });
 
 describe("scopes", () => {

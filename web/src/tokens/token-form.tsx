@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Me } from "../../../worker/contract/auth.ts";
 import { createToken } from "../../../worker/contract/tokens.ts";
 import { tokensQuery } from "../api/account-queries.ts";
-import { callCreating } from "../api/client.ts";
+import { api } from "../api/client.ts";
 import { inputError, isAboutFields } from "../api/problem.ts";
 import { Panel } from "../components/panel.tsx";
 import { Problem } from "../components/problem.tsx";
@@ -30,7 +30,7 @@ export function TokenForm({ me, onMade, onCancel }: Props) {
     offered.filter((scope) => scope === "deployments:read"),
   );
   const make = useMutation({
-    mutationFn: () => callCreating(createToken, { json: { name, scopes: [...scopes], days } }),
+    mutationFn: () => api.call(createToken, { json: { name, scopes: [...scopes], days } }),
     onSuccess: (made) => {
       void client.invalidateQueries({ queryKey: tokensQuery.queryKey });
       onMade(made);

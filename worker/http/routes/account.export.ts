@@ -1,10 +1,13 @@
-import { exportAccount as definition } from "../../contract/account.ts";
-import { exportAccount } from "../../usecases/account.ts";
+import { exportAccount as definition } from "../../contract/export.ts";
+import { exportAccount } from "../../usecases/export-account.ts";
+import { exportView } from "../export-view.ts";
+import { problem } from "../problem.ts";
 import { operation } from "../route.ts";
 
 export const accountExport = operation(definition, async (c) => {
-  const data = await exportAccount(c.get("deps"), c.get("actor"));
+  const result = await exportAccount(c.get("deps"), c.get("actor"));
+  if (!result.ok) return problem(c, result);
   c.header("cache-control", "no-store");
   c.header("content-disposition", 'attachment; filename="launchpad-export.json"');
-  return c.json(data, 200);
+  return c.json(exportView(result.value), 200);
 });

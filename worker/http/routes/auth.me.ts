@@ -1,7 +1,8 @@
 import { ACCOUNTS_SHOWN, me } from "../../contract/auth.ts";
-import { toIso } from "../../platform/clock.ts";
+import { toIsoOrNull } from "../../platform/clock.ts";
 import { describeMe } from "../../usecases/log-in.ts";
 import { problem } from "../problem.ts";
+import { subscriptionView } from "../views.ts";
 import { operation } from "../route.ts";
 
 export const authMe = operation(me, async (c) => {
@@ -11,9 +12,13 @@ export const authMe = operation(me, async (c) => {
   return c.json(
     {
       user: { ...user, factors: [...user.factors] },
-      account: { ...account, permissions: [...account.permissions] },
+      account: {
+        ...account,
+        closesAt: toIsoOrNull(account.closesAt),
+        permissions: [...account.permissions],
+      },
       accounts: accounts.slice(0, ACCOUNTS_SHOWN),
-      subscription: subscription === null ? null : { ...subscription, endsAt: toIso(subscription.endsAt) },
+      subscription: subscriptionView(subscription),
     },
     200,
   );

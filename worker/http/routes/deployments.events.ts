@@ -1,6 +1,6 @@
 import { events } from "../../contract/deployments.ts";
-import { toIso } from "../../platform/clock.ts";
 import { readTimeline } from "../../usecases/read-deployment.ts";
+import { eventView } from "../event-view.ts";
 import { problem } from "../problem.ts";
 import { operation } from "../route.ts";
 
@@ -11,10 +11,5 @@ export const deploymentsEvents = operation(events, async (c) => {
     limit,
   });
   if (!result.ok) return problem(c, result);
-  const items = result.value.items.map(({ seq, at, ...event }) => ({
-    id: String(seq),
-    at: toIso(at),
-    ...event,
-  }));
-  return c.json({ items, nextCursor: result.value.nextCursor }, 200);
+  return c.json({ items: result.value.items.map(eventView), nextCursor: result.value.nextCursor }, 200);
 });
