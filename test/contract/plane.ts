@@ -49,7 +49,8 @@ export async function layGround(directory: string): Promise<Ground> {
           path.join(ROOT, "worker/index.ts"),
           mutation === undefined ? [] : [mutant(mutation)],
         ),
-        onLog: () => undefined,
+        // What ended in a 500 says why here alone.
+        onLog: (line) => (line.includes("request.failed") ? console.error(line) : undefined),
         port: 0,
         persist: path.join(directory, name),
         clockUrl: clock.url,

@@ -17,6 +17,15 @@ type Violation = { location?: readonly string[]; message?: string };
 const PRISM_ERROR = "https://stoplight.io/prism/errors#";
 const TOO_MANY = "Too many violations! ";
 
+/**
+ * Prism's own words for an API that hung up. workerd does that to whoever is still sending a body that was refused for
+ * its length, and now and then to the next request on that connection: no answer of the API, so nothing to judge.
+ */
+const LOST = '{"type":"FetchError"';
+export class LostConnection extends Error {
+  override name = "LostConnection";
+}
+
 export class Recorder {
   readonly exchanges: Exchange[] = [];
 
@@ -31,6 +40,7 @@ export class Recorder {
       const body = method === "GET" ? null : await request.clone().text();
       const response = await fetch(request);
       const text = await response.clone().text();
+      if (text.startsWith(LOST)) throw new LostConnection(text);
       this.exchanges.push({
         operation: operationAt(method, pathname),
         status: response.status,

@@ -1,4 +1,5 @@
 import type { Operation } from "../../worker/http/route.ts";
+import { LostConnection } from "./recorder.ts";
 import type { World } from "./world.ts";
 
 /** What every operation refuses whoever it is: nobody's session, nobody's thing, and bodies that are none. */
@@ -40,11 +41,26 @@ export async function refuseAll(
   const wrong: string[] = [];
   for (const definition of definitions)
     for (const { name, expected, path, init } of attemptsAt(definition, tokenFor(definition))) {
-      const { status } = await send(`${lenient}${path}`, init);
-      if (!expected.includes(status))
-        wrong.push(`${definition.operationId}, ${name}: expected ${expected.join(" or ")}, got ${status}`);
+      const answer = await patiently(() => send(`${lenient}${path}`, init));
+      if (!expected.includes(answer.status))
+        wrong.push(
+          `${definition.operationId}, ${name}: expected ${expected.join(" or ")}, got ${answer.status}: ${await answer.text()}`,
+        );
     }
   return wrong;
+}
+
+const TRIES = 5;
+
+/** What is refused changes nothing, so it can be asked again. */
+async function patiently(ask: () => Promise<Response>): Promise<Response> {
+  for (let tries = 1; tries < TRIES; tries += 1)
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof LostConnection)) throw error;
+    }
+  return ask();
 }
 
 function* attemptsAt(definition: Definition, token: string | null): Generator<Attempt> {
