@@ -52,6 +52,9 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
   }
 
   log(`stub runtime: boot ${boots} of ${launch.image}`);
+  if (habits.isTalkative)
+    for (const [name, value] of Object.entries(launch.env))
+      if (name.endsWith("_KEY")) log(`${name}=${value}`);
   const { exitCode } = habits;
   const listenMs = Number(launch.env["STUB_LISTEN_MS"] ?? 0);
   const listen = (): void =>
@@ -95,28 +98,38 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
       else if (signal === "SIGTERM" || signal === "SIGINT") end({ code: 0, signal: null, oomKilled: false });
       else log(`stub runtime: ${signal} received`);
     },
-    exec: (command) => runBuiltin(command, { launch, files, state, end }),
+    exec: (command) => runBuiltin(command, { launch, files, state, log, end }),
   };
 }
 
+type Habits = { isHealthy: boolean; isTalkative: boolean; exitCode: number | undefined };
+
 /**
  * How it misbehaves: by the machine's environment, or by its image, like a bad release. `stub-exit-78` exits with that
- * code at every boot, `stub-unhealthy` never passes its probe.
+ * code at every boot, `stub-talkative-exit-78` after writing every key it has into its log, and `stub-unhealthy` never
+ * passes its probe.
  */
-function habitsOf({ env, image }: Launch): { isHealthy: boolean; exitCode: number | undefined } {
+function habitsOf({ env, image }: Launch): Habits {
   const tag = image.slice(image.lastIndexOf(":") + 1);
-  const exitCode = env["STUB_EXIT_CODE"] ?? /^stub-exit-(\d+)$/.exec(tag)?.[1];
+  const exitCode = env["STUB_EXIT_CODE"] ?? /^stub-(?:talkative-)?exit-(\d+)$/.exec(tag)?.[1];
   return {
     isHealthy: env["STUB_UNHEALTHY"] !== "1" && tag !== "stub-unhealthy",
+    isTalkative: tag.startsWith("stub-talkative-"),
     exitCode: exitCode === undefined ? undefined : Number(exitCode),
   };
 }
 
-type Guest = { launch: Launch; files: GuestFiles; state: RuntimeState; end: (exit: Exit) => void };
+type Guest = {
+  launch: Launch;
+  files: GuestFiles;
+  state: RuntimeState;
+  log: (message: string) => void;
+  end: (exit: Exit) => void;
+};
 
 /**
- * The commands a stub machine knows: `cat PATH`, `write PATH TEXT`, `printenv NAME`, `echo …`, `true`, `false`, and to
- * make it misbehave `healthy`, `unhealthy`, `exit CODE`, `oom`.
+ * The commands a stub machine knows: `cat PATH`, `write PATH TEXT`, `printenv NAME`, `echo …`, `true`, `false`, `log TEXT`
+ * (which its main process then writes, line by line), and to make it misbehave `healthy`, `unhealthy`, `exit CODE`, `oom`.
  */
 async function runBuiltin([name = "", ...args]: readonly string[], guest: Guest): Promise<ExecResult> {
   const [first = "", second = ""] = args;
@@ -139,6 +152,9 @@ async function runBuiltin([name = "", ...args]: readonly string[], guest: Guest)
       }
     case "write":
       await guest.files.write(first, second);
+      return done("");
+    case "log":
+      for (const line of first.split("\n")) guest.log(line);
       return done("");
     case "healthy":
     case "unhealthy":
