@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { startClock } from "./clock/server.ts";
 import { startMail } from "./mail/server.ts";
@@ -62,7 +62,7 @@ export async function startLocalCloud(
   try {
     const build = await buildDashboard(() => events.say("Building the dashboard …"));
     const workerFile = state.file("worker.js");
-    await writeFile(workerFile, await bundleWorker(path.join(ROOT, "worker/index.ts")));
+    await writeFile(workerFile, await worker());
 
     const workers: { child: Child | null } = { child: null };
     const mail = await anyPort(ports.mail, (port) => startMail({ file: state.file("mail.jsonl"), port }));
@@ -184,6 +184,14 @@ export async function startLocalCloud(
     await stop();
     throw error;
   }
+}
+
+/** The Worker of this checkout; a test may name one that it built itself. */
+async function worker(): Promise<string> {
+  const { LAUNCHPAD_WORKER } = process.env;
+  return LAUNCHPAD_WORKER === undefined
+    ? bundleWorker(path.join(ROOT, "worker/index.ts"))
+    : readFile(LAUNCHPAD_WORKER, "utf8");
 }
 
 /** As in `wrangler.toml`; the local runtime never fires cron by itself. */

@@ -27,9 +27,9 @@ export function flyClient({ fly, flyApps, flyToken, flyOrg }: Addresses) {
       return machine;
     },
     /** What a command inside the machine prints; throws with its complaint when it fails. */
-    exec: async (app: string, id: string, command: readonly string[]): Promise<string> => {
+    exec: async (app: string, id: string, command: readonly string[], stdin?: string): Promise<string> => {
       const path = `/apps/${app}/machines/${id}/exec`;
-      const result = await call<ExecResult>("POST", path, { command, timeout: 60 });
+      const result = await call<ExecResult>("POST", path, { command, stdin, timeout: 60 });
       if (result.exit_code !== 0) throw new Error(`${command.join(" ")}: ${result.stderr}`);
       return result.stdout;
     },

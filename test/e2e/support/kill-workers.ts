@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import type { Addresses } from "./launchpad.ts";
 
 /** All processes that descend from one. */
-function descendants(pid: number): { pid: number; command: string }[] {
+export function descendants(pid: number): { pid: number; command: string }[] {
   const rows = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" })
     .trim()
     .split("\n")

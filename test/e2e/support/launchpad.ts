@@ -93,6 +93,11 @@ export class Launchpad {
     return text === null ? null : published.parse(JSON.parse(text));
   }
 
+  /** What `npm start` itself has printed. */
+  get output(): string {
+    return this.#output;
+  }
+
   /** The last lines of its log, for a failure's story. */
   async log(): Promise<string> {
     const text = await readFile(path.join(this.state, "launchpad.log"), "utf8").catch(() => "");

@@ -8,6 +8,7 @@ export async function story(
   launchpad: Launchpad,
   act: (tell: Tell) => Promise<void>,
   onFailure: () => Promise<void> = async () => undefined,
+  say: (text: string) => void = console.log,
 ): Promise<void> {
   const begunAt = Date.now();
   let steps = 0;
@@ -16,17 +17,17 @@ export async function story(
     try {
       const result = await step();
       steps += 1;
-      console.log(`  ok   ${what} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
+      say(`  ok   ${what} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
       return result;
     } catch (error) {
-      console.log(`  FAIL ${what}`);
+      say(`  FAIL ${what}`);
       throw error;
     }
   };
-  console.log(title);
+  say(title);
   try {
     await act(tell);
-    console.log(`${title}: ${steps} steps passed in ${((Date.now() - begunAt) / 1000).toFixed(0)} s`);
+    say(`${title}: ${steps} steps passed in ${((Date.now() - begunAt) / 1000).toFixed(0)} s`);
   } catch (error) {
     console.error(error);
     console.error(await launchpad.log());

@@ -52,6 +52,9 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
   }
 
   log(`stub runtime: boot ${boots} of ${launch.image}`);
+  if (habits.isTalkative)
+    for (const [name, value] of Object.entries(launch.env))
+      if (name.endsWith("_KEY")) log(`${name}=${value}`);
   const { exitCode } = habits;
   const listenMs = Number(launch.env["STUB_LISTEN_MS"] ?? 0);
   const listen = (): void =>
@@ -99,15 +102,19 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
   };
 }
 
+type Habits = { isHealthy: boolean; isTalkative: boolean; exitCode: number | undefined };
+
 /**
  * How it misbehaves: by the machine's environment, or by its image, like a bad release. `stub-exit-78` exits with that
- * code at every boot, `stub-unhealthy` never passes its probe.
+ * code at every boot, `stub-talkative-exit-78` after writing every key it has into its log, and `stub-unhealthy` never
+ * passes its probe.
  */
-function habitsOf({ env, image }: Launch): { isHealthy: boolean; exitCode: number | undefined } {
+function habitsOf({ env, image }: Launch): Habits {
   const tag = image.slice(image.lastIndexOf(":") + 1);
-  const exitCode = env["STUB_EXIT_CODE"] ?? /^stub-exit-(\d+)$/.exec(tag)?.[1];
+  const exitCode = env["STUB_EXIT_CODE"] ?? /^stub-(?:talkative-)?exit-(\d+)$/.exec(tag)?.[1];
   return {
     isHealthy: env["STUB_UNHEALTHY"] !== "1" && tag !== "stub-unhealthy",
+    isTalkative: tag.startsWith("stub-talkative-"),
     exitCode: exitCode === undefined ? undefined : Number(exitCode),
   };
 }
@@ -134,7 +141,7 @@ async function runBuiltin([name = "", ...args]: readonly string[], guest: Guest)
     case "echo":
       return done(`${args.join(" ")}\n`);
     case "log":
-      guest.log(args.join(" "));
+      for (const line of args.join(" ").split("\n")) guest.log(line);
       return done("");
     case "printenv": {
       const value = guest.launch.env[first];
