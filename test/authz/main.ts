@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { startVendors, vendorVars } from "../../local/vendors/server.ts";
+import { startVendors } from "../../local/vendors/server.ts";
 import { startMail } from "../../local/mail/server.ts";
 import { startChild } from "../../local/process/child.ts";
 import { bundleWorker } from "../../local/workers/bundle.ts";
@@ -13,6 +13,7 @@ import { create } from "../../worker/contract/deployments.ts";
 import { OPERATIONS } from "../../worker/http/routes/index.ts";
 import type { Mutation } from "../support/mutant.ts";
 import { mutant } from "../support/mutant.ts";
+import { testVars } from "../support/vars.ts";
 import { castFor, IDENTITIES } from "./identities.ts";
 import type { Failure } from "./matrix.ts";
 import { runMatrix } from "./matrix.ts";
@@ -58,24 +59,11 @@ async function plane(mutation: Mutation | null, persist: string): Promise<Contro
     port: 0,
     persist: path.join(directory, persist),
     requestsPerMinute: 100_000,
-    vars: {
-      ENVIRONMENT: "local",
-      APP_ORIGIN: "http://localhost:1",
-      APPS_DOMAIN: "localhost:1",
-      FLY_API_BASE: flyUrl,
-      FLY_API_TOKEN: TOKEN,
-      FLY_ORG: ORGANIZATION,
-      FLY_LOGS_BASE: flyUrl,
-      FLY_APPS_BASE: fly.listening["flyApps"] ?? "",
-      IMAGE_BASE: "launchpad",
-      CONTROL_PLANE_ID: "mtx",
-      KEK_ACTIVE: "one",
-      KEK_one: Buffer.alloc(32, 1).toString("base64"),
-      ...vendorVars(vendors.url),
-      MAIL_API_BASE: mail.url,
-      MAIL_API_KEY: "matrix",
-      MAIL_FROM: "matrix@example.com",
-    },
+    vars: testVars({
+      fly: { url: flyUrl, appsUrl: fly.listening["flyApps"] ?? "", token: TOKEN, org: ORGANIZATION },
+      mailUrl: mail.url,
+      vendorsUrl: vendors.url,
+    }),
   });
 }
 

@@ -2,12 +2,13 @@ import path from "node:path";
 import { startClock } from "../../local/clock/server.ts";
 import { startMail } from "../../local/mail/server.ts";
 import { startChild } from "../../local/process/child.ts";
-import { startVendors, vendorVars } from "../../local/vendors/server.ts";
+import { startVendors } from "../../local/vendors/server.ts";
 import { bundleWorker } from "../../local/workers/bundle.ts";
 import type { ControlPlane } from "../../local/workers/control-plane.ts";
 import { startControlPlane } from "../../local/workers/control-plane.ts";
 import type { Mutation } from "../support/mutant.ts";
 import { mutant } from "../support/mutant.ts";
+import { testVars } from "../support/vars.ts";
 
 /** The control plane and all that it stands on, as `test/authz/main.ts` starts it, with a clock that can be moved. */
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -56,24 +57,19 @@ export async function layGround(directory: string): Promise<Ground> {
         clockUrl: clock.url,
         requestsPerMinute,
         vars: {
-          ENVIRONMENT: "local",
+          ...testVars({
+            fly: {
+              url: flyUrl,
+              appsUrl: fly.listening["flyApps"] ?? "",
+              token: FLY_TOKEN,
+              org: ORGANIZATION,
+            },
+            mailUrl: mail.url,
+            vendorsUrl: vendors.url,
+          }),
           APP_ORIGIN: ORIGIN,
-          APPS_DOMAIN: "localhost:1",
-          FLY_API_BASE: flyUrl,
-          FLY_API_TOKEN: FLY_TOKEN,
-          FLY_ORG: ORGANIZATION,
-          FLY_LOGS_BASE: flyUrl,
-          FLY_APPS_BASE: fly.listening["flyApps"] ?? "",
-          IMAGE_BASE: "launchpad",
           EXTRA_VERSIONS: JSON.stringify({ openclaw: ["2.0.0", "stub-exit-78"] }),
           OPERATOR_TOKEN,
-          CONTROL_PLANE_ID: "ctr",
-          KEK_ACTIVE: "one",
-          KEK_one: Buffer.alloc(32, 1).toString("base64"),
-          ...vendorVars(vendors.url),
-          MAIL_API_BASE: mail.url,
-          MAIL_API_KEY: "contract",
-          MAIL_FROM: "contract@example.com",
         },
       }),
     close: async () => {

@@ -4,13 +4,16 @@ import path from "node:path";
 import type { Plugin } from "esbuild";
 import { startMail } from "../../local/mail/server.ts";
 import type { Listener } from "../../local/process/listen.ts";
-import { startVendors, vendorVars } from "../../local/vendors/server.ts";
+import { startVendors } from "../../local/vendors/server.ts";
 import { bundleWorker } from "../../local/workers/bundle.ts";
 import type { ControlPlane } from "../../local/workers/control-plane.ts";
 import { startControlPlane } from "../../local/workers/control-plane.ts";
+import { testVars } from "./vars.ts";
 
 /** A control plane without machines, for what is asked of accounts alone: no Fly answers. */
 const ROOT = path.resolve(import.meta.dirname, "../..");
+
+const NOWHERE = "http://127.0.0.1:9";
 
 export type Plane = { control: ControlPlane; mail: Listener; close(): Promise<void> };
 
@@ -30,22 +33,11 @@ export async function startPlane(options: {
     persist: path.join(directory, "workers"),
     requestsPerMinute: 1_000_000,
     vars: {
-      ENVIRONMENT: "local",
-      APP_ORIGIN: "http://localhost:1",
-      APPS_DOMAIN: "localhost:1",
-      FLY_API_BASE: "http://127.0.0.1:9",
-      FLY_API_TOKEN: "none",
-      FLY_ORG: "none",
-      FLY_LOGS_BASE: "http://127.0.0.1:9",
-      FLY_APPS_BASE: "http://127.0.0.1:9",
-      IMAGE_BASE: "launchpad",
-      CONTROL_PLANE_ID: "pln",
-      KEK_ACTIVE: "one",
-      KEK_one: Buffer.alloc(32, 1).toString("base64"),
-      ...vendorVars(vendors.url),
-      MAIL_API_BASE: mail.url,
-      MAIL_API_KEY: "none",
-      MAIL_FROM: "plane@example.com",
+      ...testVars({
+        fly: { url: NOWHERE, appsUrl: NOWHERE, token: "none", org: "none" },
+        mailUrl: mail.url,
+        vendorsUrl: vendors.url,
+      }),
       ...options.vars,
     },
   });

@@ -5,9 +5,10 @@ import type { TestProject } from "vitest/node";
 import { startClock } from "../../local/clock/server.ts";
 import { createStubBackend } from "../../local/fly/backends/stub.ts";
 import { startFly } from "../../local/fly/server.ts";
-import { startVendors, vendorVars } from "../../local/vendors/server.ts";
+import { startVendors } from "../../local/vendors/server.ts";
 import { startMail } from "../../local/mail/server.ts";
 import { startKms } from "../conformance/kms/server.ts";
+import { testVars } from "../support/vars.ts";
 
 declare module "vitest" {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- Only an interface can be merged into theirs.
@@ -51,25 +52,17 @@ export default async function setup(project: TestProject) {
   project.provide("mailUrl", mail.url);
   project.provide("clockAddress", new URL(clock.url).host);
   project.provide("vars", {
+    ...testVars({
+      fly: { url: fly.url, appsUrl: fly.appsUrl, token, org: "test-org" },
+      mailUrl: mail.url,
+      vendorsUrl: vendors.url,
+    }),
     ENVIRONMENT: "test",
     APP_ORIGIN: "http://localhost:8787",
     APPS_DOMAIN: "localhost:8787",
-    FLY_API_BASE: fly.url,
-    FLY_API_TOKEN: token,
-    FLY_ORG: "test-org",
-    FLY_LOGS_BASE: fly.url,
-    FLY_APPS_BASE: fly.appsUrl,
-    IMAGE_BASE: "launchpad",
     EXTRA_VERSIONS: JSON.stringify({ openclaw: ["2.0.0", "stub-exit-78", "stub-unhealthy"] }),
     OPERATOR_TOKEN: "operator-token-of-the-tests-0123456789",
-    CONTROL_PLANE_ID: "tst",
-    KEK_ACTIVE: "one",
-    KEK_one: Buffer.alloc(32, 1).toString("base64"),
     KEK_two: Buffer.alloc(32, 2).toString("base64"),
-    ...vendorVars(vendors.url),
-    MAIL_API_BASE: mail.url,
-    MAIL_API_KEY: "test",
-    MAIL_FROM: "Launchpad <hello@launchpad.test>",
   });
   return async () => {
     await Promise.all([fly.close(), mail.close(), clock.close(), vendors.close(), kms.close()]);

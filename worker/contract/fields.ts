@@ -80,13 +80,16 @@ const BASE64URL = /^[A-Za-z0-9_-]*$/;
 const base64url = z.string().max(8_192).regex(BASE64URL, "must be base64url");
 export const PASSKEY_ID_LENGTH_MAX = 1_400;
 export const passkeyId = z.string().min(1).max(PASSKEY_ID_LENGTH_MAX).regex(BASE64URL, "must be base64url");
+const credential = {
+  id: passkeyId,
+  rawId: passkeyId,
+  type: z.literal("public-key"),
+  clientExtensionResults: z.record(z.string(), z.unknown()).default({}),
+  authenticatorAttachment: z.enum(["platform", "cross-platform"]).optional(),
+};
 export const passkeyAnswer = z
   .object({
-    id: passkeyId,
-    rawId: passkeyId,
-    type: z.literal("public-key"),
-    clientExtensionResults: z.record(z.string(), z.unknown()).default({}),
-    authenticatorAttachment: z.enum(["platform", "cross-platform"]).optional(),
+    ...credential,
     response: z.object({
       clientDataJSON: base64url,
       authenticatorData: base64url,
@@ -98,11 +101,7 @@ export const passkeyAnswer = z
 
 export const passkeyRegistration = z
   .object({
-    id: passkeyId,
-    rawId: passkeyId,
-    type: z.literal("public-key"),
-    clientExtensionResults: z.record(z.string(), z.unknown()).default({}),
-    authenticatorAttachment: z.enum(["platform", "cross-platform"]).optional(),
+    ...credential,
     response: z.object({
       clientDataJSON: base64url,
       attestationObject: base64url,

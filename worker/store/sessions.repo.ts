@@ -35,6 +35,14 @@ export const insertSession = (db: Db, session: NewSession) =>
 export const insertTicket = (db: Db, ticket: DoorSession & { tokenHash: string; createdAt: number }) =>
   db.insert(sessions).values({ ...ticket, kind: "ticket" });
 
+type SessionColumns = { revokedAt: SQLiteColumn; expiresAt: SQLiteColumn };
+
+/** Neither revoked nor past its end. */
+const isLive = (now: number, { revokedAt, expiresAt }: SessionColumns = sessions) =>
+  and(isNull(revokedAt), gt(expiresAt, now));
+/** Used since. */
+const isAwake = (idleSince: number) => gt(sessions.seenAt, idleSince);
+
 /**
  * A login session that is neither revoked, nor idle since before `idleSince`, nor past its end, and whose user still is
  * a member of its account.
@@ -51,13 +59,7 @@ export async function findSession(
     .innerJoin(members, isMember(sessions))
     .innerJoin(accounts, and(eq(accounts.id, sessions.accountId), isNull(accounts.destroyedAt)))
     .where(
-      and(
-        eq(sessions.tokenHash, tokenHash),
-        eq(sessions.kind, "login"),
-        isNull(sessions.revokedAt),
-        gt(sessions.expiresAt, now),
-        gt(sessions.seenAt, idleSince),
-      ),
+      and(eq(sessions.tokenHash, tokenHash), eq(sessions.kind, "login"), isLive(now), isAwake(idleSince)),
     );
   return row === undefined
     ? null
@@ -79,14 +81,7 @@ export async function redeemTicket(
   const [row] = await db
     .update(sessions)
     .set({ kind: "door", tokenHash: door.tokenHash, expiresAt: door.expiresAt, seenAt: door.now })
-    .where(
-      and(
-        eq(sessions.tokenHash, ticketHash),
-        eq(sessions.kind, "ticket"),
-        isNull(sessions.revokedAt),
-        gt(sessions.expiresAt, door.now),
-      ),
-    )
+    .where(and(eq(sessions.tokenHash, ticketHash), eq(sessions.kind, "ticket"), isLive(door.now)))
     .returning();
   return row === undefined ? null : asDoor(row);
 }
@@ -105,14 +100,7 @@ export async function findDoorSession(
     .innerJoin(members, isMember(sessions))
     .innerJoin(accounts, and(eq(accounts.id, sessions.accountId), isNull(accounts.destroyedAt)))
     .where(
-      and(
-        eq(sessions.tokenHash, tokenHash),
-        eq(sessions.kind, "door"),
-        isNull(sessions.revokedAt),
-        gt(sessions.expiresAt, now),
-        isNull(login.revokedAt),
-        gt(login.expiresAt, now),
-      ),
+      and(eq(sessions.tokenHash, tokenHash), eq(sessions.kind, "door"), isLive(now), isLive(now, login)),
     );
   return row === undefined ? null : { ...asDoor(row.door), role: row.role, accountStatus: row.accountStatus };
 }
@@ -140,15 +128,7 @@ export async function listSessions(
   const rows = await db
     .select()
     .from(sessions)
-    .where(
-      and(
-        eq(sessions.userId, userId),
-        eq(sessions.kind, "login"),
-        isNull(sessions.revokedAt),
-        gt(sessions.expiresAt, now),
-        gt(sessions.seenAt, idleSince),
-      ),
-    )
+    .where(and(eq(sessions.userId, userId), eq(sessions.kind, "login"), isLive(now), isAwake(idleSince)))
     .orderBy(desc(sessions.createdAt));
   return rows.map((row) => ({
     ...asSession(row),
@@ -221,13 +201,7 @@ export async function findOperatorSession(
     .from(sessions)
     .innerJoin(operators, and(eq(operators.id, sessions.userId), isNull(operators.disabledAt)))
     .where(
-      and(
-        eq(sessions.tokenHash, tokenHash),
-        eq(sessions.kind, "operator"),
-        isNull(sessions.revokedAt),
-        gt(sessions.expiresAt, now),
-        gt(sessions.seenAt, idleSince),
-      ),
+      and(eq(sessions.tokenHash, tokenHash), eq(sessions.kind, "operator"), isLive(now), isAwake(idleSince)),
     );
   return row === undefined
     ? null

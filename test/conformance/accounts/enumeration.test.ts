@@ -78,7 +78,11 @@ async function costOf(ask: () => Promise<Response>, mailedTo: string | null) {
       rowsWritten: cost.rowsWritten + more.rowsWritten,
     };
   }
-  const { requestId: _, ...said } = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+  const {
+    requestId: _,
+    instance: __,
+    ...said
+  } = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
   return { status: answer.status, said, cost };
 }
 

@@ -19,7 +19,9 @@ async function testTexts(folder: string): Promise<readonly string[]> {
 async function namedByTests(): Promise<ReadonlySet<string>> {
   const texts = (await Promise.all(["worker", "test"].map(testTexts))).flat();
   return new Set(
-    texts.flatMap((text) => text.match(/\[[\d., ]+\]/g) ?? []).flatMap((name) => name.match(NUMBER) ?? []),
+    texts
+      .flatMap((text) => text.match(/\[\d+\.\d+\.\d+(, \d+\.\d+\.\d+)*\]/g) ?? [])
+      .flatMap((name) => name.match(NUMBER) ?? []),
   );
 }
 
