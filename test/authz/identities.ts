@@ -47,9 +47,11 @@ export async function castFor(
   options: {
     scope: string | null;
     deploymentOf: (account: AccountId) => Promise<DeploymentId>;
+    /** Product time, epoch ms. */
+    now: number;
   },
 ): Promise<Cast> {
-  const now = Date.now();
+  const { now } = options;
   const id = {
     account: () => newId("account", now, systemRandom),
     user: () => newId("user", now, systemRandom),

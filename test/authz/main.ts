@@ -80,6 +80,7 @@ async function ask(
     operations: definitions,
     cast: (row) =>
       castFor(db, {
+        now: Date.now(),
         scope: row.for === "account" ? (row.scope ?? null) : null,
         deploymentOf: async (account) => {
           await db
@@ -94,7 +95,11 @@ async function ask(
 
 /** A deployment of an account of its own. */
 async function newDeployment(base: string, db: Awaited<ReturnType<ControlPlane["d1"]>>) {
-  const cast = await castFor(db, { scope: null, deploymentOf: async () => "dep_none" as never }); // Not asked for.
+  const cast = await castFor(db, {
+    scope: null,
+    deploymentOf: async () => "dep_none" as never,
+    now: Date.now(),
+  }); // Not asked for.
   const token = (cast.who.owner.headers["authorization"] ?? "").replace(/^Bearer /, "");
   const json = { name: "matrix", runtime: "openclaw", region: "fra", tier: "shared" } as const;
   const { id } = await apiClient({ baseUrl: base, token }).call(create, { json });

@@ -6,7 +6,7 @@ import { OPERATIONS } from "../../worker/http/routes/index.ts";
 import type { Cast } from "../authz/identities.ts";
 import { castFor } from "../authz/identities.ts";
 import { sha256Hex } from "../../worker/platform/random.ts";
-import { APP, worker } from "./support.ts";
+import { APP, productNow, worker } from "./support.ts";
 
 /** What the tests of hostile input share: operations with a body of theirs, who sends it, and what must come back. */
 export type Definition = Operation["definition"];
@@ -112,7 +112,11 @@ let caller: { cast: Cast; requests: number } | null = null;
 /** Somebody who may call everything; to be called before each test, since a credential may only ask so much. */
 export async function callInSomebody(): Promise<void> {
   if (caller !== null && caller.requests < REQUESTS_MAX) return;
-  const cast = await castFor(env.DB, { scope: null, deploymentOf: async () => "dep_none" as never }); // Not asked for.
+  const cast = await castFor(env.DB, {
+    scope: null,
+    deploymentOf: async () => "dep_none" as never, // Not asked for.
+    now: await productNow(),
+  });
   caller = { cast, requests: 0 };
 }
 

@@ -43,9 +43,9 @@ describe("a line of the log", () => {
 
   it("[16.4.1] is one line, whatever somebody writes into what it tells of", async () => {
     const person = await newPerson();
-    await person.client.call(create, {
-      json: { ...newDeployment, name: 'x"}\n{"event":"forged"}' },
-    });
+    const createNamed = (name: string) => person.client.call(create, { json: { ...newDeployment, name } });
+    await createNamed('x"}{"event":"forged"}');
+    expect(await codeOf(createNamed('x"}\n{"event":"forged"}'))).toBe("request.invalid");
     await worker(`${APP}/nothing%0A%7B%22event%22%3A%22forged%22%7D`);
     expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
     expect(events("forged")).toEqual([]);
@@ -78,7 +78,7 @@ describe("an unexpected error", () => {
       expect(text).not.toMatch(/no such table|deployments d|SELECT/i);
       const { requestId } = JSON.parse(text) as { requestId: string };
       const told = events("request.failed");
-      expect(told).toMatchObject([{ requestId, method: "GET", path: "/deployments" }]);
+      expect(told).toMatchObject([{ requestId, method: "GET", route: "/deployments" }]);
       expect(JSON.stringify(told)).toContain("no such table");
     } finally {
       await env.DB.prepare("ALTER TABLE away RENAME TO deployments").run();
