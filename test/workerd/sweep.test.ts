@@ -68,16 +68,16 @@ describe("the sweep", () => {
     )
       .bind(person.email)
       .run();
-    await sweep();
+    await until(async () => {
+      await Promise.all([sweep(), sweep()]);
+      await advanceClock(3 * 60_000); // Longer than a claim, or the wait for another attempt.
+      return (await count("SELECT count(*) AS n FROM outbox_mail WHERE id = 'late' AND body = ''")) === 1
+        ? true
+        : null;
+    });
     await sweep();
     const messages = await messagesTo(person.email);
     expect(messages.filter(({ subject }) => subject === "Late")).toHaveLength(1);
-    const isSettled = await until(async () =>
-      (await count("SELECT count(*) AS n FROM outbox_mail WHERE id = 'late' AND body = ''")) === 1
-        ? true
-        : null,
-    );
-    expect(isSettled).toBe(true);
   });
 
   it("forgets sessions, sign-ups and keys whose time is over", async () => {
