@@ -99,7 +99,7 @@ const hasPlace = (id: DeploymentId) => sql`(
 /** The plans' own numbers, as SQL. */
 const placesByPlan = () =>
   sql`CASE plan.plan ${sql.join(
-    PLAN_IDS.map((id) => sql`WHEN ${id} THEN ${PLANS[id].deployments}`),
+    PLAN_IDS.map((id) => sql`WHEN ${id} THEN ${PLANS[id].quotas.deployments}`),
     sql` `,
   )} ELSE 0 END`;
 

@@ -131,7 +131,7 @@ export async function whyRefused(deps: Deps, actor: Actor): Promise<Failure> {
   const subscription = await findSubscription(deps.db, actor.accountId);
   if (subscription === null || subscription.endsAt <= deps.clock.now())
     return fail("billing.payment_required", "Your trial has ended. Choose a plan to run deployments.");
-  const limit = subscription.deploymentsLimit ?? PLANS[subscription.plan].deployments;
+  const limit = subscription.deploymentsLimit ?? PLANS[subscription.plan].quotas.deployments;
   return fail("quota.exceeded", `Your plan allows ${limit} deployments. Delete one first.`);
 }
 
