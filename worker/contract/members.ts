@@ -89,7 +89,7 @@ export const invite = createRoute({
   request: { body: body(z.strictObject({ email, role })) },
   responses: {
     201: json("Invited; a second invitation takes the first one's place", invitationSchema),
-    ...problems(...GUARDED, "member.exists", "quota.exceeded"),
+    ...problems(...GUARDED, "member.exists", "billing.payment_required", "quota.exceeded"),
   },
 });
 

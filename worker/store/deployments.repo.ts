@@ -5,7 +5,9 @@ import type { NewDeployment } from "../domain/deployment/state.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";
 import type { AccountId, DeploymentId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { Tier } from "../domain/plans.ts";
 import { PLAN_IDS, PLANS } from "../domain/plans.ts";
+import type { RuntimeId } from "../domain/runtimes/descriptor.ts";
 import type { Db } from "./db.ts";
 import { isUniqueViolation } from "./db.ts";
 import { deployments, deploymentStatus, idempotencyKeys } from "./schema.ts";
@@ -83,23 +85,33 @@ export async function claimUndeletion(db: Db, id: DeploymentId, now: number): Pr
 export const releaseUndeletion = (db: Db, id: DeploymentId) =>
   db.update(deployments).set({ undeletedAt: null }).where(eq(deployments.id, id));
 
-/**
- * Whether the account of `plan` has a place left beside this deployment's own. A place is held until the machine is
- * confirmed gone, and again from the moment of an undeletion.
- */
+/** Whether the account of `plan` has a place left beside this deployment's own. */
 const hasPlace = (id: DeploymentId) => sql`(
   SELECT count(*) FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
-  WHERE d.account_id = plan.account_id AND d.id <> ${id} AND (
-    coalesce(s.phase, '') <> 'deleted'
-    OR (s.snapshot ->> 'purgedAt' IS NULL
-      AND d.undeleted_at > unixepoch(s.snapshot ->> 'deletedAt', 'subsec') * 1000)
-  )
+  WHERE d.account_id = plan.account_id AND d.id <> ${id} AND ${HOLDS_PLACE}
 ) < coalesce(plan.deployments_limit, ${placesByPlan()})`;
+
+/** A place is held until the machine is confirmed gone, and again from the moment of an undeletion. */
+const HOLDS_PLACE = sql`(
+  coalesce(s.phase, '') <> 'deleted'
+  OR (s.snapshot ->> 'purgedAt' IS NULL
+    AND d.undeleted_at > unixepoch(s.snapshot ->> 'deletedAt', 'subsec') * 1000)
+)`;
+
+/** The account's deployments that hold a place of its plan. */
+export const listPlaces = (
+  db: Db,
+  accountId: AccountId,
+): Promise<{ id: DeploymentId; runtime: RuntimeId; tier: Tier }[]> =>
+  db.all(sql`
+    SELECT d.id AS id, d.spec ->> '$.spec.runtime' AS runtime, d.spec ->> '$.spec.tier' AS tier
+    FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
+    WHERE d.account_id = ${accountId} AND ${HOLDS_PLACE}`);
 
 /** The plans' own numbers, as SQL. */
 const placesByPlan = () =>
   sql`CASE plan.plan ${sql.join(
-    PLAN_IDS.map((id) => sql`WHEN ${id} THEN ${PLANS[id].deployments}`),
+    PLAN_IDS.map((id) => sql`WHEN ${id} THEN ${PLANS[id].quotas.deployments}`),
     sql` `,
   )} ELSE 0 END`;
 

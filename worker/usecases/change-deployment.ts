@@ -11,9 +11,10 @@ import { lastSecretVersion } from "../store/vault.repo.ts";
 import { onRecord, whoIs } from "./audit.ts";
 import type { Told } from "./audit.ts";
 import { callDeployment } from "./call-deployment.ts";
-import { checkConfig, checkVersion, whyRefused } from "./create-deployment.ts";
+import { checkConfig, checkVersion } from "./create-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { ownDeployment } from "./get-deployment.ts";
+import { accessOf, placeRefused } from "./quota.ts";
 
 /**
  * Hands a wish to the deployment's object; it stands on record before and after. Whoever boots anew gets the newest
@@ -29,9 +30,8 @@ export async function changeDeployment(
   const row = await ownDeployment(deps, actor, id);
   if (!row.ok) return row;
   if (WANTS_TO_RUN.has(intent.kind)) {
-    const subscription = await findSubscription(deps.db, actor.accountId);
-    if (subscription === null || subscription.endsAt <= deps.clock.now())
-      return fail("billing.payment_required", "Your trial has ended. Choose a plan to run deployments.");
+    const { mayRun, reason } = await accessOf(deps, actor.accountId);
+    if (!mayRun) return fail("billing.payment_required", reason);
   }
   const wish = TAKES_SECRETS.has(intent.kind)
     ? { ...intent, secretsRevision: await lastSecretVersion(deps.db, id) }
@@ -96,7 +96,14 @@ export async function undeleteDeployment(
 ): Promise<Result<Snapshot>> {
   const row = await ownDeployment(deps, actor, id);
   if (!row.ok) return row;
-  if (!(await claimUndeletion(deps.db, id, deps.clock.now()))) return whyRefused(deps, actor);
+  const { runtime, tier } = row.value.new.spec;
+  const refusal = await placeRefused(deps, actor.accountId, { id, runtime, tier });
+  if (refusal !== null) return refusal;
+  if (!(await claimUndeletion(deps.db, id, deps.clock.now())))
+    return (
+      (await placeRefused(deps, actor.accountId, { id, runtime, tier })) ??
+      fail("service.unavailable", "Try again in a moment.")
+    );
   const answer = await changeDeployment(deps, actor, id, { kind: "undelete" });
   // Refused for good: the place is free again. After a lost answer it stays taken; asking again settles it.
   if (!answer.ok && answer.code !== "service.unavailable") await releaseUndeletion(deps.db, id);

@@ -16,7 +16,6 @@ import { DAY_MS } from "../platform/clock.ts";
 import { sha256Hex } from "../platform/random.ts";
 import type { Failure, Result } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
-import { findSubscription } from "../store/accounts.repo.ts";
 import { findIdempotent, insertDeployment } from "../store/deployments.repo.ts";
 import { insertAuditWhere } from "../store/audit.repo.ts";
 import { insertSecretWhere } from "../store/vault.repo.ts";
@@ -26,6 +25,7 @@ import { callDeployment } from "./call-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { getDeployment } from "./get-deployment.ts";
 import { sealHouseSecrets } from "./house-secrets.ts";
+import { accessOf, placeRefused } from "./quota.ts";
 
 export type CreateInput = {
   name: string;
@@ -40,6 +40,8 @@ export type CreateInput = {
 
 /** Stripe keeps its keys a day; so do we. */
 const IDEMPOTENCY_MS = DAY_MS;
+
+const TRY_AGAIN = fail("service.busy", "Try again in a moment.");
 
 /**
  * Accepts a new deployment: plan, quota and row in D1, then the object that will make it true. Repeating a request with
@@ -63,6 +65,7 @@ export async function createDeployment(
   }
 
   const now = clock.now();
+  const { plan } = await accessOf(deps, actor.accountId);
   const row: NewDeployment = {
     identity: {
       id: newId("deployment", now, random),
@@ -78,16 +81,19 @@ export async function createDeployment(
       region: input.region,
       tier: input.tier,
       config: input.config ?? {},
-      retentionDays: PLANS.trial.retentionDays,
+      retentionDays: PLANS[plan ?? "trial"].retentionDays,
       secretsRevision: RUNTIMES[input.runtime].secrets.length,
       ...(input.seedSnapshotId === undefined ? {} : { seedSnapshotId: input.seedSnapshotId }),
     },
   };
   const { id: deploymentId, accountId } = row.identity;
+  const told = toldOf(row, input);
+  const wished = { id: deploymentId, runtime: input.runtime, tier: input.tier };
+  const refusal = await placeRefused(deps, accountId, wished);
+  if (refusal !== null) return refusedOnRecord(deps, actor, told, refusal);
   const house = await sealHouseSecrets(deps, { accountId, deploymentId, runtime: input.runtime }, 0);
   const idempotency =
     idempotencyKey === null ? null : { key: idempotencyKey, requestHash, expiresAt: now + IDEMPOTENCY_MS };
-  const told = toldOf(row, input);
   // The row is the creation, so one line of the record says it all; the object only takes over.
   const created = auditEntry(deps, whoIs(actor), told);
   const outcome = await insertDeployment(db, {
@@ -99,15 +105,12 @@ export async function createDeployment(
     ],
   });
   if (outcome === "refused") {
-    const refusal = await whyRefused(deps, actor);
-    await audited(deps, whoIs(actor), { ...told, outcome: "refused", content: { code: refusal.code } });
-    return refusal;
+    // Somebody else took the last place meanwhile.
+    const late = (await placeRefused(deps, accountId, wished)) ?? TRY_AGAIN;
+    return refusedOnRecord(deps, actor, told, late);
   }
   if (outcome === "key_taken" && idempotencyKey !== null)
-    return (
-      (await replay(deps, actor, idempotencyKey, requestHash)) ??
-      fail("service.busy", "Try again in a moment.")
-    );
+    return (await replay(deps, actor, idempotencyKey, requestHash)) ?? TRY_AGAIN;
 
   const taken = await callDeployment(deps, deploymentId, (stub) => stub.create(row));
   // The row is there, so the wish is not lost: the sweep tells the object.
@@ -126,13 +129,9 @@ const toldOf = ({ identity, spec }: NewDeployment, input: CreateInput): Told => 
   },
 });
 
-/** Which part of the plan says no. */
-export async function whyRefused(deps: Deps, actor: Actor): Promise<Failure> {
-  const subscription = await findSubscription(deps.db, actor.accountId);
-  if (subscription === null || subscription.endsAt <= deps.clock.now())
-    return fail("billing.payment_required", "Your trial has ended. Choose a plan to run deployments.");
-  const limit = subscription.deploymentsLimit ?? PLANS[subscription.plan].deployments;
-  return fail("quota.exceeded", `Your plan allows ${limit} deployments. Delete one first.`);
+async function refusedOnRecord(deps: Deps, actor: Actor, told: Told, refusal: Failure): Promise<Failure> {
+  await audited(deps, whoIs(actor), { ...told, outcome: "refused", content: { code: refusal.code } });
+  return refusal;
 }
 
 async function replay(

@@ -26,13 +26,13 @@ import type { Actor, Deps } from "./deps.ts";
 import { takeAttempt } from "./guard.ts";
 import { invitationLetter } from "./letters.ts";
 import { ending } from "./open-session.ts";
+import { memberRefused } from "./quota.ts";
 import { flushMail } from "./send-mail.ts";
 
 export type { Invitation, Member };
 
 /** The people of an account: who they are, what they may do, who is invited. */
 const INVITATION_MS = 7 * DAY_MS;
-const MEMBERS_MAX = 50;
 
 const ABOVE = fail("access.denied", "Your own role is below this one.");
 const NO_MEMBER = fail("member.not_found", "There is no such member.");
@@ -47,7 +47,7 @@ export const readMembers = (deps: Deps, actor: Actor): Promise<readonly Member[]
 export const readInvitations = (deps: Deps, actor: Actor): Promise<readonly Invitation[]> =>
   listInvitations(deps.db, actor.accountId, deps.clock.now());
 
-/** Mails a link to somebody; whether they are known to us is not told. Errors: `access.denied`, `quota.exceeded`, `rate.limited`. */
+/** Mails a link to somebody; whether they are known to us is not told. Errors: `access.denied`, `billing.payment_required`, `quota.exceeded`, `rate.limited`. */
 export async function inviteMember(
   deps: Deps,
   actor: Actor,
@@ -64,8 +64,8 @@ export async function inviteMember(
   ]);
   if (members.some(({ email }) => email === input.email))
     return fail("member.exists", "This person is a member already.");
-  if (members.length + invited.length >= MEMBERS_MAX)
-    return fail("quota.exceeded", `At most ${MEMBERS_MAX} members and invitations.`);
+  const refusal = await memberRefused(deps, actor.accountId, members.length + invited.length);
+  if (refusal !== null) return refusal;
   const now = clock.now();
   const token = newToken(random);
   const invitation: Invitation = {

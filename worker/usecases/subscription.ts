@@ -14,6 +14,6 @@ export async function subscriptionOf(deps: Deps, accountId: AccountId): Promise<
     plan,
     status: endsAt > deps.clock.now() ? status : "ended",
     endsAt,
-    deploymentsLimit: deploymentsLimit ?? PLANS[plan].deployments,
+    deploymentsLimit: deploymentsLimit ?? PLANS[plan].quotas.deployments,
   };
 }

@@ -1,5 +1,7 @@
 import type { JsonObject } from "../json.ts";
 import { mergeJson } from "../json.ts";
+import type { Guest, Tier } from "../plans.ts";
+import { GUESTS } from "../plans.ts";
 import { RUNTIMES } from "../runtimes/index.ts";
 import { configPath, VOLUME_PATH } from "../runtimes/descriptor.ts";
 import { machineName, METADATA } from "./names.ts";
@@ -59,7 +61,7 @@ function machineConfig({
     image: `${imageBase}/${runtime.imageName}:${spec.runtimeVersion}`,
     init: { cmd: runtime.command },
     env: runtime.env,
-    guest: { cpu_kind: runtime.guest.cpuKind, cpus: runtime.guest.cpus, memory_mb: runtime.guest.memoryMb },
+    guest: guestFor(spec.tier, runtime.guest),
     mounts: [{ volume: volumeId, path: VOLUME_PATH }],
     services: [service(runtime.port)],
     checks: { gateway: check(runtime.health, runtime.port, runtime.startGraceMs) },
@@ -78,6 +80,12 @@ function machineConfig({
       [METADATA.generation]: String(spec.configGeneration),
     },
   };
+}
+
+/** A runtime knows what it needs at least; who has cores of their own gets the tier's. */
+function guestFor(tier: Tier, least: Guest): MachineConfig["guest"] {
+  const { cpuKind, cpus, memoryMb } = tier === "shared" ? least : GUESTS[tier];
+  return { cpu_kind: cpuKind, cpus, memory_mb: Math.max(memoryMb, least.memoryMb) };
 }
 
 /**

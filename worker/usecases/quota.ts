@@ -1,0 +1,67 @@
+import type { Access } from "../domain/entitlement/access.ts";
+import type { AccountId, DeploymentId } from "../domain/ids.ts";
+import type { Place, Usage, Wish } from "../domain/quota.ts";
+import { decideQuota } from "../domain/quota.ts";
+import type { Tier } from "../domain/plans.ts";
+import type { RuntimeId } from "../domain/runtimes/descriptor.ts";
+import { RUNTIMES } from "../domain/runtimes/index.ts";
+import type { Failure } from "../platform/result.ts";
+import { fail } from "../platform/result.ts";
+import type { Subscription } from "../store/accounts.repo.ts";
+import { findSubscription } from "../store/accounts.repo.ts";
+import { listPlaces } from "../store/deployments.repo.ts";
+import type { Deps } from "./deps.ts";
+
+/** Asks the domain whether an account may have what it wishes for, with what it has now. */
+
+const placeFor = ({ runtime, tier }: { runtime: RuntimeId; tier: Tier }): Place => ({
+  tier,
+  diskGb: RUNTIMES[runtime].volumeSizeGb,
+});
+
+/** What the account may do at this moment. */
+export async function accessOf(deps: Deps, accountId: AccountId): Promise<Access> {
+  return accessBy(await findSubscription(deps.db, accountId), deps.clock.now());
+}
+
+function accessBy(subscription: Subscription | null, now: number): Access {
+  const isOpen = subscription !== null && now < subscription.endsAt;
+  return {
+    mayRun: isOpen,
+    mayCreate: isOpen,
+    mayScaleUp: isOpen,
+    plan: isOpen ? subscription.plan : null,
+    reason: isOpen ? "You are on trial." : "Your trial has ended. Choose a plan to run deployments.",
+  };
+}
+
+/** Why the plan has no place for this deployment, beside all others; null when it has one. */
+export async function placeRefused(
+  deps: Deps,
+  accountId: AccountId,
+  deployment: { id: DeploymentId; runtime: RuntimeId; tier: Tier },
+): Promise<Failure | null> {
+  const held = (await listPlaces(deps.db, accountId)).filter(({ id }) => id !== deployment.id);
+  const places = held.map(placeFor);
+  return refused(deps, accountId, { kind: "take_place", ...placeFor(deployment) }, { places });
+}
+
+/** Why the plan has no room for another member beside so many members and invitations. */
+export const memberRefused = (deps: Deps, accountId: AccountId, members: number): Promise<Failure | null> =>
+  refused(deps, accountId, { kind: "add_member" }, { members });
+
+async function refused(
+  deps: Deps,
+  accountId: AccountId,
+  wish: Wish,
+  usage: Partial<Usage>,
+): Promise<Failure | null> {
+  const subscription = await findSubscription(deps.db, accountId);
+  const verdict = decideQuota(
+    accessBy(subscription, deps.clock.now()),
+    { places: [], members: 0, domains: 0, ...usage },
+    wish,
+    { deploymentsLimit: subscription?.deploymentsLimit ?? null },
+  );
+  return verdict.allowed ? null : fail(verdict.code, verdict.detail);
+}
