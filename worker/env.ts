@@ -3,10 +3,13 @@ import { z } from "zod";
 import { CONTROL_PLANE_ID } from "./domain/deployment/names.ts";
 import { REAPER_POLICIES } from "./domain/fleet/strays.ts";
 import type { JsonObject } from "./domain/json.ts";
+import type { PlanId } from "./domain/plans.ts";
+import { PAID_PLAN_IDS, PLAN_IDS, priceCents } from "./domain/plans.ts";
 import { RUNTIME_IDS } from "./domain/runtimes/descriptor.ts";
 import type { ClockBinding } from "./platform/clock.ts";
 import { kekFrom } from "./vault/local-keys.ts";
 import type { AuditSealer } from "../durable-objects/audit-sealer/audit-sealer.ts";
+import type { BillingAccount } from "../durable-objects/billing-account/billing-account.ts";
 import type { Deployment } from "../durable-objects/deployment/deployment.ts";
 import type { FleetWatcher } from "../durable-objects/fleet-watcher/fleet-watcher.ts";
 import type { RateLimiter } from "../durable-objects/rate-limiter/rate-limiter.ts";
@@ -18,6 +21,7 @@ export type Env = {
   RATE_LIMITER: DurableObjectNamespace<RateLimiter>;
   FLEET_WATCHER: DurableObjectNamespace<FleetWatcher>;
   AUDIT_SEALER: DurableObjectNamespace<AuditSealer>;
+  BILLING_ACCOUNT: DurableObjectNamespace<BillingAccount>;
   /** What is kept for good: the audit's daily anchors. */
   ARCHIVE: R2Bucket;
   /** Bounds what one caller may ask in a minute; counted by each of Cloudflare's places by itself. */
@@ -48,6 +52,27 @@ const defaultsSchema = z.partialRecord(
 
 const versionsSchema = z.partialRecord(z.enum(RUNTIME_IDS), z.array(z.string().regex(/^[\w.-]{1,64}$/)));
 
+const priceSchema = z.strictObject({
+  id: z.string().regex(/^price_[A-Za-z0-9_]{1,64}$/),
+  cents: z.number().int().positive().optional(),
+  former: z.array(z.string()).default([]),
+});
+const pricesSchema = z.record(z.enum(PAID_PLAN_IDS), priceSchema);
+
+/** By plan, and for what Stripe says by price. */
+const priceBook = (prices: z.infer<typeof pricesSchema>) => ({
+  ids: { shared: prices.shared.id, dedicated: prices.dedicated.id },
+  cents: Object.fromEntries(PLAN_IDS.map((plan) => [plan, priceCents(plan, centsOf(prices))])) as Record<PlanId, number>, // All of them.
+  plans: Object.fromEntries(
+    PAID_PLAN_IDS.flatMap((plan) => [prices[plan].id, ...prices[plan].former].map((id) => [id, plan] as const)),
+  ),
+});
+
+const centsOf = (prices: z.infer<typeof pricesSchema>): Partial<Record<PlanId, number>> => ({
+  ...(prices.shared.cents === undefined ? {} : { shared: prices.shared.cents }),
+  ...(prices.dedicated.cents === undefined ? {} : { dedicated: prices.dedicated.cents }),
+});
+
 function parseJson<T>(text: string, schema: z.ZodType<T>): T | null {
   try {
     return schema.parse(JSON.parse(text));
@@ -62,6 +87,7 @@ const VENDORS = {
   openai: "https://api.openai.com",
   openrouter: "https://openrouter.ai",
   telegram: "https://api.telegram.org",
+  stripe: "https://api.stripe.com",
 } as const;
 
 const variables = z.object({
@@ -133,6 +159,25 @@ const variables = z.object({
   MAIL_API_BASE: baseUrl,
   MAIL_API_KEY: z.string().min(1),
   MAIL_FROM: z.string().min(3),
+  /** `sk_live_…` takes money; anything else is a test. */
+  STRIPE_SECRET_KEY: z.string().regex(/^sk_(live|test)_[A-Za-z0-9_]{8,}$/, "must be a secret key of Stripe's"),
+  STRIPE_API_BASE: baseUrl.default(VENDORS.stripe),
+  /** What webhooks are signed with: the present secret, and while it is being changed the one before, by a comma. */
+  STRIPE_WEBHOOK_SECRETS: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9_]{8,}(,whsec_[A-Za-z0-9_]{8,})?$/, "must be one or two whsec_…, by a comma")
+    .transform((text) => text.split(",")),
+  /** By plan, as JSON: the price's id at Stripe, its cents a month, and ids it had before: `{"shared": {"id": …}}`. */
+  PRICES: z.string().transform((text, context) => {
+    const prices = parseJson(text, pricesSchema);
+    if (prices !== null) return priceBook(prices);
+    context.addIssue("must be JSON: a price of Stripe's for each paid plan");
+    return z.NEVER;
+  }),
+  /** Stripe Tax is set up, with its registrations. */
+  STRIPE_TAX: z.enum(["on", "off"]).default("off"),
+  /** How many machines all trials together may have; bounds what miners could cost. */
+  TRIAL_MACHINES_MAX: z.string().regex(/^\d{1,6}$/).default("200").transform(Number),
   /** Passwords known from breaches, asked by the first five digits of their hash. */
   BREACHES_BASE: baseUrl.default(VENDORS.breaches),
   /** Where a customer's key is tried before it is saved. */
@@ -166,6 +211,7 @@ const VENDOR_BASES: Partial<Record<keyof Config, string>> = {
   OPENAI_BASE: VENDORS.openai,
   OPENROUTER_BASE: VENDORS.openrouter,
   TELEGRAM_BASE: VENDORS.telegram,
+  STRIPE_API_BASE: VENDORS.stripe,
 };
 
 /**

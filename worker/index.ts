@@ -8,6 +8,7 @@ import { nudgeSealers } from "./usecases/audit.ts";
 import { sweep } from "./usecases/sweep.ts";
 
 export { AuditSealer } from "../durable-objects/audit-sealer/audit-sealer.ts";
+export { BillingAccount } from "../durable-objects/billing-account/billing-account.ts";
 export { Deployment } from "../durable-objects/deployment/deployment.ts";
 export { FleetWatcher } from "../durable-objects/fleet-watcher/fleet-watcher.ts";
 export { RateLimiter } from "../durable-objects/rate-limiter/rate-limiter.ts";

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ACCOUNT_STATUSES } from "../domain/access.ts";
+import { PHASES } from "../domain/entitlement/state.ts";
 import { PLAN_IDS } from "../domain/plans.ts";
 import { body, COMMON, forAnybody, forPerson, GUARDED, json, problems } from "./common.ts";
 import {
@@ -24,8 +25,8 @@ export const ACCOUNTS_SHOWN = 200;
 
 export const subscriptionSchema = z.object({
   plan: shown({ maxLength: 32 }).openapi({ enum: PLAN_IDS }),
-  status: shown({ maxLength: 32, pattern: /^[a-z_]+$/ }),
-  endsAt: instant,
+  status: z.enum(PHASES),
+  endsAt: instant.nullable().openapi({ description: "When it becomes less by itself" }),
   deploymentsLimit: count(),
 });
 

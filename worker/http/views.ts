@@ -23,7 +23,7 @@ export const accountView = ({ id, status, createdAt, closesAt }: Account): WireA
 });
 
 export const subscriptionView = (subscription: SubscriptionView | null) =>
-  subscription === null ? null : { ...subscription, endsAt: toIso(subscription.endsAt) };
+  subscription === null ? null : { ...subscription, endsAt: toIsoOrNull(subscription.endsAt) };
 
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
 

@@ -74,6 +74,13 @@ export const exportSecrets = (db: Db, accountId: AccountId) =>
     .from(secrets)
     .where(and(inArray(secrets.deploymentId, ofAccount(db, accountId)), eq(secrets.owner, "customer")));
 
+/** All secrets of an account and the key that sealed them; the account itself goes on. */
+export const shredSecrets = (db: Db, accountId: AccountId) =>
+  db.batch([
+    shredDataKeys(db, accountId),
+    db.delete(secrets).where(inArray(secrets.deploymentId, ofAccount(db, accountId))),
+  ]);
+
 /** Members who have no other account: they go with it. */
 export async function listSoleMembers(
   db: Db,

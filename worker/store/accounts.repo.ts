@@ -1,18 +1,13 @@
 import { and, eq, gt, isNotNull, isNull, lt, lte } from "drizzle-orm";
 import type { AccountStatus } from "../domain/access.ts";
+import { growsUntil } from "../domain/entitlement/access.ts";
+import { advance } from "../domain/entitlement/advance.ts";
+import type { Entitlement } from "../domain/entitlement/state.ts";
 import type { AccountId, UserId } from "../domain/ids.ts";
-import type { PlanId } from "../domain/plans.ts";
 import type { Db } from "./db.ts";
 import { accounts, members, signups, subscriptions, users } from "./schema.ts";
 
 export type Account = { id: AccountId; status: AccountStatus; createdAt: number; closesAt: number | null };
-export type Subscription = {
-  plan: PlanId;
-  status: "trialing";
-  startsAt: number;
-  endsAt: number;
-  deploymentsLimit: number | null;
-};
 export type Signup = { tokenHash: string; email: string; passwordHash: string; expiresAt: number };
 
 export const insertSignup = (db: Db, signup: Signup) => db.insert(signups).values(signup);
@@ -32,7 +27,7 @@ export const deleteExpiredSignups = (db: Db, now: number) =>
 /** The statements that turn a verified sign-up into an account with its first user and a trial. */
 export function openAccount(
   db: Db,
-  input: { signup: Signup; accountId: AccountId; userId: UserId; now: number; trialEndsAt: number },
+  input: { signup: Signup; accountId: AccountId; userId: UserId; now: number; entitlement: Entitlement },
 ) {
   const { signup, accountId, userId, now } = input;
   return [
@@ -48,19 +43,14 @@ export function openAccount(
     db.insert(members).values({ accountId, userId, role: "owner", createdAt: now }),
     db.insert(subscriptions).values({
       accountId,
+      version: 0,
+      entitlement: input.entitlement,
       plan: "trial",
-      status: "trialing",
-      startsAt: now,
-      endsAt: input.trialEndsAt,
-      deploymentsLimit: null,
+      growsUntil: growsUntil(input.entitlement, now),
+      dueAt: advance(input.entitlement, null, now).dueAt,
     }),
     db.delete(signups).where(eq(signups.email, signup.email)),
   ] as const;
-}
-
-export async function findSubscription(db: Db, accountId: AccountId): Promise<Subscription | null> {
-  const [row] = await db.select().from(subscriptions).where(eq(subscriptions.accountId, accountId));
-  return row ?? null;
 }
 
 /** One that is not destroyed. */

@@ -45,7 +45,7 @@ export async function insertDeployment(
   const insert = db.insert(deployments).select(sql`
     SELECT ${identity.id}, ${identity.accountId}, ${identity.name}, ${identity.slug}, ${JSON.stringify(input.row)}, ${identity.createdAt}, NULL
     FROM subscriptions plan
-    WHERE plan.account_id = ${identity.accountId} AND plan.ends_at > ${identity.createdAt}
+    WHERE plan.account_id = ${identity.accountId} AND plan.grows_until > ${identity.createdAt}
       AND ${hasPlace(identity.id)}`);
   const remember =
     input.idempotency === null
@@ -76,7 +76,7 @@ export async function claimUndeletion(db: Db, id: DeploymentId, now: number): Pr
     .where(
       sql`${deployments.id} = ${id} AND EXISTS (
         SELECT 1 FROM subscriptions plan
-        WHERE plan.account_id = ${deployments.accountId} AND plan.ends_at > ${now} AND ${hasPlace(id)})`,
+        WHERE plan.account_id = ${deployments.accountId} AND plan.grows_until > ${now} AND ${hasPlace(id)})`,
     );
   return result.meta.changes > 0;
 }

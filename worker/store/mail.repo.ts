@@ -8,6 +8,9 @@ export type OutgoingMail = { id: string; recipient: string; subject: string; bod
 export const insertMail = (db: Db, mail: NewMail) =>
   db.insert(outboxMail).values({ ...mail, attempts: 0, dueAt: mail.createdAt, sentAt: null });
 
+/** The same; a second time is nothing. */
+export const insertMailOnce = (db: Db, mail: NewMail) => insertMail(db, mail).onConflictDoNothing();
+
 type NewMail = Omit<OutgoingMail, "attempts"> & { createdAt: number };
 
 /** The same, if `condition` holds when the batch comes to it. */

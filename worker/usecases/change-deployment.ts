@@ -6,7 +6,7 @@ import type { Result } from "../platform/result.ts";
 import { fail } from "../platform/result.ts";
 import { PLANS } from "../domain/plans.ts";
 import { claimUndeletion, releaseUndeletion } from "../store/deployments.repo.ts";
-import { findSubscription } from "../store/accounts.repo.ts";
+import { findSubscription } from "../store/billing.repo.ts";
 import { lastSecretVersion } from "../store/vault.repo.ts";
 import { onRecord, whoIs } from "./audit.ts";
 import type { Told } from "./audit.ts";

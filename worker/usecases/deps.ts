@@ -1,6 +1,7 @@
 import type { Breaches } from "../clients/breaches.ts";
 import type { KeyChecks } from "../clients/key-checks.ts";
 import type { Mailer } from "../clients/mail/mailer.ts";
+import type { StripeClient } from "../clients/stripe/stripe.ts";
 import type { Identity } from "../domain/access.ts";
 import type { AccountId, OperatorId, SessionId, TokenId, UserId } from "../domain/ids.ts";
 import type { Config, Env } from "../env.ts";
@@ -18,12 +19,14 @@ export type Deps = {
   rateLimiters: Env["RATE_LIMITER"];
   fleetWatcher: Env["FLEET_WATCHER"];
   auditSealers: Env["AUDIT_SEALER"];
+  billing: Env["BILLING_ACCOUNT"];
   archive: Env["ARCHIVE"];
   apiLimit: Env["API_LIMIT"];
   vault: Vault;
   mailer: Mailer;
   breaches: Breaches;
   keyChecks: KeyChecks;
+  stripe: StripeClient;
   clock: Clock;
   random: Random;
   logger: Logger;

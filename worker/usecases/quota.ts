@@ -1,4 +1,5 @@
 import type { Access } from "../domain/entitlement/access.ts";
+import { access } from "../domain/entitlement/access.ts";
 import type { AccountId, DeploymentId } from "../domain/ids.ts";
 import type { Place, Usage, Wish } from "../domain/quota.ts";
 import { decideQuota } from "../domain/quota.ts";
@@ -7,9 +8,10 @@ import type { RuntimeId } from "../domain/runtimes/descriptor.ts";
 import { RUNTIMES } from "../domain/runtimes/index.ts";
 import type { Failure } from "../platform/result.ts";
 import { fail } from "../platform/result.ts";
-import type { Subscription } from "../store/accounts.repo.ts";
-import { findSubscription } from "../store/accounts.repo.ts";
+import type { Subscription } from "../store/billing.repo.ts";
+import { findSubscription } from "../store/billing.repo.ts";
 import { listPlaces } from "../store/deployments.repo.ts";
+import { listInvitations, listMembers } from "../store/members.repo.ts";
 import type { Deps } from "./deps.ts";
 
 /** Asks the domain whether an account may have what it wishes for, with what it has now. */
@@ -24,16 +26,16 @@ export async function accessOf(deps: Deps, accountId: AccountId): Promise<Access
   return accessBy(await findSubscription(deps.db, accountId), deps.clock.now());
 }
 
-function accessBy(subscription: Subscription | null, now: number): Access {
-  const isOpen = subscription !== null && now < subscription.endsAt;
-  return {
-    mayRun: isOpen,
-    mayCreate: isOpen,
-    mayScaleUp: isOpen,
-    plan: isOpen ? subscription.plan : null,
-    reason: isOpen ? "You are on trial." : "Your trial has ended. Choose a plan to run deployments.",
-  };
-}
+const accessBy = (subscription: Subscription | null, now: number): Access =>
+  subscription === null ? NO_PLAN : access(subscription.entitlement, now);
+
+const NO_PLAN: Access = {
+  mayRun: false,
+  mayCreate: false,
+  mayScaleUp: false,
+  plan: null,
+  reason: "This account has no plan.",
+};
 
 /** Why the plan has no place for this deployment, beside all others; null when it has one. */
 export async function placeRefused(
@@ -44,6 +46,17 @@ export async function placeRefused(
   const held = (await listPlaces(deps.db, accountId)).filter(({ id }) => id !== deployment.id);
   const places = held.map(placeFor);
   return refused(deps, accountId, { kind: "take_place", ...placeFor(deployment) }, { places });
+}
+
+/** All that counts against a plan's quotas. */
+export async function usageOf(deps: Deps, accountId: AccountId): Promise<Usage> {
+  const now = deps.clock.now();
+  const [places, members, invitations] = await Promise.all([
+    listPlaces(deps.db, accountId),
+    listMembers(deps.db, accountId),
+    listInvitations(deps.db, accountId, now),
+  ]);
+  return { places: places.map(placeFor), members: members.length + invitations.length, domains: 0 };
 }
 
 /** Why the plan has no room for another member beside so many members and invitations. */

@@ -1,5 +1,5 @@
+import { newEntitlement } from "../domain/entitlement/state.ts";
 import { newId } from "../domain/ids.ts";
-import { PLANS } from "../domain/plans.ts";
 import { DAY_MS } from "../platform/clock.ts";
 import { newToken, sha256Hex } from "../platform/random.ts";
 import type { Result } from "../platform/result.ts";
@@ -59,7 +59,7 @@ export async function verifySignUp(deps: Deps, token: string): Promise<Result<nu
   const userId = newId("user", now, random);
   try {
     await db.batch([
-      ...openAccount(db, { signup, accountId, userId, now, trialEndsAt: now + PLANS.trial.days * DAY_MS }),
+      ...openAccount(db, { signup, accountId, userId, now, entitlement: newEntitlement(now) }),
       audited(
         deps,
         { chain: accountId, kind: "user", id: userId },

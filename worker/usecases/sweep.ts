@@ -1,6 +1,7 @@
 import { DAY_MS, MINUTE_MS } from "../platform/clock.ts";
 import { describeError } from "../platform/logger.ts";
 import { ok } from "../platform/result.ts";
+import { deleteOldEvents } from "../store/billing.repo.ts";
 import { deleteExpiredSignups } from "../store/accounts.repo.ts";
 import { deleteExpiredKeys, listOverdue, listSilent } from "../store/deployments.repo.ts";
 import { deleteOldMail } from "../store/mail.repo.ts";
@@ -14,6 +15,7 @@ import { callDeployment } from "./call-deployment.ts";
 import type { Deps } from "./deps.ts";
 import { FLEET } from "../domain/fleet/watcher.ts";
 import { destroyAccounts } from "./destroy-accounts.ts";
+import { pokeBilling, replayUndelivered } from "./hear-stripe.ts";
 import { reapStrays } from "./reap-strays.ts";
 import { flushMail } from "./send-mail.ts";
 
@@ -23,6 +25,8 @@ const BATCH_MAX = 200;
 const REWRAP_MAX = 100;
 /** What was sent, or given up, is forgotten. */
 const MAIL_KEPT_MS = 30 * DAY_MS;
+/** As long as Stripe keeps its events, and a little. */
+const EVENTS_KEPT_MS = 40 * DAY_MS;
 /** Rows that nobody was nudged for. */
 const UNSEALED_MS = MINUTE_MS;
 
@@ -47,6 +51,8 @@ export async function sweep(deps: Deps): Promise<void> {
     watch: () => deps.fleetWatcher.getByName(FLEET).ensure(),
     strays: () => reapStrays(deps),
     destroy: () => destroyAccounts(deps),
+    billing: () => pokeBilling(deps),
+    replay: () => replayUndelivered(deps),
     mail: () => flushMail(deps),
     seal: () => sealOverdue(deps),
     anchor: () => anchorAudit(deps),
@@ -60,6 +66,7 @@ export async function sweep(deps: Deps): Promise<void> {
         deleteExpiredSignups(deps.db, now),
         deleteExpiredSessions(deps.db, now),
         deleteExpiredKeys(deps.db, now),
+        deleteOldEvents(deps.db, now - EVENTS_KEPT_MS),
       ]),
   };
   for (const [part, run] of Object.entries(parts)) {

@@ -91,3 +91,16 @@ export function explain(state: Entitlement, now: number): Explanation {
       return told("Your plan has ended and your data was destroyed.", "Choose a plan to begin anew.");
   }
 }
+
+const FOREVER = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Until when something new may be made if nobody looks again: for the statement that takes a place of a quota, which
+ * can't read the document. 0: not now.
+ */
+export function growsUntil(state: Entitlement, now: number): number {
+  const { phase } = advance(state, null, now).state;
+  if (!access(state, now).mayCreate) return 0;
+  if (phase.is === "trial") return phase.endsAt;
+  return phase.is === "grace" ? phase.since + GRACE_GROWTH_MS : FOREVER;
+}

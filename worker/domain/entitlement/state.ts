@@ -49,6 +49,15 @@ export const entitlementSchema = z.object({
 export type Entitlement = z.infer<typeof entitlementSchema>;
 export type Phase = Entitlement["phase"];
 export type PhaseName = Phase["is"];
+export const PHASES = [
+  "trial",
+  "active",
+  "grace",
+  "suspended",
+  "retention",
+  "destroying",
+  "destroyed",
+] as const satisfies readonly PhaseName[];
 export type PhaseOf<N extends PhaseName> = Extract<Phase, { is: N }>;
 
 /** Stripe tries a card again within this. */

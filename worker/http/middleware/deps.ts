@@ -3,6 +3,7 @@ import { keyChecks } from "../../clients/key-checks.ts";
 import { cloudflareMailer } from "../../clients/mail/cloudflare.ts";
 import type { Mailer } from "../../clients/mail/mailer.ts";
 import { resendMailer } from "../../clients/mail/resend.ts";
+import { stripeClient } from "../../clients/stripe/stripe.ts";
 import type { Config, Env } from "../../env.ts";
 import { openClock } from "../../platform/clock.ts";
 import { consoleLogger, describeError } from "../../platform/logger.ts";
@@ -37,6 +38,7 @@ export async function buildDeps(
     rateLimiters: env.RATE_LIMITER,
     fleetWatcher: env.FLEET_WATCHER,
     auditSealers: env.AUDIT_SEALER,
+    billing: env.BILLING_ACCOUNT,
     archive: env.ARCHIVE,
     apiLimit: env.API_LIMIT,
     vault: openVault({ db, keys: keysOf(config, platformFetch), clock, random: systemRandom }),
@@ -50,6 +52,11 @@ export async function buildDeps(
         openrouter: config.OPENROUTER_BASE,
         telegram: config.TELEGRAM_BASE,
       },
+    }),
+    stripe: stripeClient({
+      fetch: platformFetch,
+      baseUrl: config.STRIPE_API_BASE,
+      secretKey: config.STRIPE_SECRET_KEY,
     }),
     clock,
     random: systemRandom,

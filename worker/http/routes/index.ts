@@ -34,6 +34,16 @@ import { authVerify } from "./auth.verify.ts";
 import { backupsCreate } from "./backups.create.ts";
 import { backupsList } from "./backups.list.ts";
 import { backupsRestore } from "./backups.restore.ts";
+import { billingCancel } from "./billing.cancel.ts";
+import { billingCheckout } from "./billing.checkout.ts";
+import { billingHistory } from "./billing.history.ts";
+import { billingInvoices } from "./billing.invoices.ts";
+import { billingPlanPreview } from "./billing.plan-preview.ts";
+import { billingPlan } from "./billing.plan.ts";
+import { billingPortal } from "./billing.portal.ts";
+import { billingRead } from "./billing.read.ts";
+import { billingRefresh } from "./billing.refresh.ts";
+import { billingWebhook } from "./billing.webhook.ts";
 import { catalogRead } from "./catalog.read.ts";
 import { deploymentsCreate } from "./deployments.create.ts";
 import { deploymentsDelete } from "./deployments.delete.ts";
@@ -164,4 +174,14 @@ export const OPERATIONS: readonly Operation[] = [
   adminOperators,
   adminStraysRun,
   adminStrays,
+  billingCancel,
+  billingCheckout,
+  billingHistory,
+  billingInvoices,
+  billingPlanPreview,
+  billingPlan,
+  billingPortal,
+  billingRead,
+  billingRefresh,
+  billingWebhook,
 ];

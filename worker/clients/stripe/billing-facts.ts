@@ -1,0 +1,80 @@
+import type { BillingFacts } from "../../domain/entitlement/facts.ts";
+import { governing } from "../../domain/entitlement/governing.ts";
+import type { Outcome } from "../../domain/outcome.ts";
+import type { PaidPlanId } from "../../domain/plans.ts";
+import { SECOND_MS } from "../../platform/clock.ts";
+import type { StripeClient, Subscription } from "./stripe.ts";
+
+/** By price id; a plan may have had others before. */
+export type PriceTable = Readonly<Record<string, PaidPlanId>>;
+
+/**
+ * Reads everything about one customer that decides what they may use. `readAt` is from before the first request, so
+ * that of two readings the later one is the truth (Stripe's events come in any order).
+ */
+export async function readBillingFacts(
+  stripe: StripeClient,
+  input: { customer: string; prices: PriceTable; now: number },
+): Promise<Outcome<BillingFacts>> {
+  const [subscriptions, charges] = await Promise.all([
+    stripe.subscriptions(input.customer),
+    stripe.charges(input.customer),
+  ]);
+  if (subscriptions.kind !== "ok") return subscriptions;
+  if (charges.kind !== "ok") return charges;
+  const disputed = await isDisputed(stripe, charges.value.data);
+  if (disputed.kind !== "ok") return disputed;
+  const subscription = governing(subscriptions.value.data);
+  // A refund gives back the newest payment; what it had paid for is over.
+  const isRefunded = charges.value.data.find(({ paid }) => paid)?.refunded === true;
+  return {
+    kind: "ok",
+    value: {
+      readAt: input.now,
+      isDisputed: disputed.value,
+      subscription: subscription === null ? null : factsOf(subscription, input.prices, isRefunded),
+    },
+  };
+}
+
+/** A dispute that is won, or that was a mere inquiry, is over. */
+const SETTLED = new Set(["won", "warning_closed", "prevented"]);
+
+async function isDisputed(
+  stripe: StripeClient,
+  charges: readonly { id: string; disputed: boolean }[],
+): Promise<Outcome<boolean>> {
+  for (const { id } of charges.filter(({ disputed }) => disputed)) {
+    const disputes = await stripe.disputes(id);
+    if (disputes.kind !== "ok") return disputes;
+    if (disputes.value.data.some(({ status }) => !SETTLED.has(status))) return { kind: "ok", value: true };
+  }
+  return { kind: "ok", value: false };
+}
+
+function factsOf(
+  subscription: Subscription,
+  prices: PriceTable,
+  isRefunded: boolean,
+): NonNullable<BillingFacts["subscription"]> {
+  const { id, status, cancel_at, cancel_at_period_end } = subscription;
+  const item = subscription.items.data[0];
+  const periodEnd = item === undefined ? null : item.current_period_end * SECOND_MS;
+  return {
+    id,
+    status,
+    plan: (item === undefined ? undefined : prices[item.price.id]) ?? null,
+    currentPeriodEnd: periodEnd,
+    // A flexible subscription that the portal cancels has `cancel_at` alone.
+    cancelAt: cancel_at === null ? (cancel_at_period_end ? periodEnd : null) : cancel_at * SECOND_MS,
+    paidUntil: isRefunded ? null : paidUntil(subscription),
+  };
+}
+
+/** The end of the last period whose invoice is paid. */
+function paidUntil({ items, latest_invoice }: Subscription): number | null {
+  const item = items.data[0];
+  if (item === undefined || typeof latest_invoice !== "object" || latest_invoice === null) return null;
+  const end = latest_invoice.status === "paid" ? item.current_period_end : item.current_period_start;
+  return end * SECOND_MS;
+}
