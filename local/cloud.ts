@@ -8,6 +8,9 @@ import type { Options } from "./options.ts";
 import type { Child } from "./process/child.ts";
 import { startChild } from "./process/child.ts";
 import type { StateDir } from "./state-dir.ts";
+import type { Stripe } from "./stripe/server.ts";
+import { startStripe } from "./stripe/server.ts";
+import { CATALOG, LOCAL_STRIPE_KEY, stripeVars } from "./shop.ts";
 import { startVendors, vendorVars } from "./vendors/server.ts";
 import { bundleWorker } from "./workers/bundle.ts";
 import { buildDashboard } from "./workers/dashboard-build.ts";
@@ -28,6 +31,8 @@ export type LocalCloud = {
     flyAdmin: string | null;
     clock: string;
     model: string;
+    /** Stripe's API, and the pages on which it is paid. */
+    stripe: string;
   };
   flyToken: string;
   /** Enrols the operator. */
@@ -54,7 +59,7 @@ export async function startLocalCloud(
   state: StateDir,
   events: CloudEvents,
 ): Promise<LocalCloud> {
-  const { ports, flyToken, operatorToken, kek } = state.settings;
+  const { ports, flyToken, operatorToken, kek, stripeWebhookSecret } = state.settings;
   const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     for (const part of started.toReversed()) await part.stop();
@@ -65,13 +70,17 @@ export async function startLocalCloud(
     await writeFile(workerFile, await worker());
 
     const workers: { child: Child | null } = { child: null };
+    const stripe: { server: Stripe | null } = { server: null };
     const mail = await anyPort(ports.mail, (port) => startMail({ file: state.file("mail.jsonl"), port }));
     started.push({ stop: mail.close });
     const clock = await anyPort(ports.clock, (port) =>
       startClock({
         file: state.file("clock.json"),
         port,
-        onAdvance: async () => workers.child?.ask("sweep"),
+        onAdvance: async () => {
+          await stripe.server?.tick();
+          await workers.child?.ask("sweep");
+        },
       }),
     );
     started.push({ stop: clock.close });
@@ -79,6 +88,21 @@ export async function startLocalCloud(
     started.push({ stop: model.close });
     const vendors = await anyPort(ports.vendors, (port) => startVendors({ port }));
     started.push({ stop: vendors.close });
+    const shop = await anyPort(ports.stripe, (port) =>
+      startStripe({
+        file: state.file("stripe.jsonl"),
+        port,
+        now: clock.now,
+        apiKey: LOCAL_STRIPE_KEY,
+        webhook: {
+          url: `http://127.0.0.1:${options.port}/api/billing/webhook`,
+          secret: stripeWebhookSecret,
+        },
+        catalog: CATALOG,
+      }),
+    );
+    stripe.server = shop;
+    started.push({ stop: shop.close });
 
     await mkdir(state.file("fly"), { recursive: true });
     const fly = await anyPort(ports.fly, (flyPort) =>
@@ -110,6 +134,7 @@ export async function startLocalCloud(
       flyToken,
       operatorToken,
       kek,
+      stripeWebhookSecret,
       ports: {
         mail: mail.port,
         clock: clock.port,
@@ -117,6 +142,7 @@ export async function startLocalCloud(
         fly: portOf(flyUrl),
         flyApps: portOf(flyApps),
         vendors: vendors.port,
+        stripe: shop.port,
       },
     });
 
@@ -146,6 +172,7 @@ export async function startLocalCloud(
         KEK_ACTIVE: "local",
         KEK_local: kek,
         ...vendorVars(vendors.url),
+        ...stripeVars(shop.url, stripeWebhookSecret),
         EXTRA_VERSIONS: process.env["LAUNCHPAD_EXTRA_VERSIONS"] ?? "{}",
         MAIL_API_BASE: mail.url,
         MAIL_API_KEY: "local",
@@ -174,6 +201,7 @@ export async function startLocalCloud(
         flyAdmin: fly.listening["flyAdmin"] ?? null,
         clock: clock.url,
         model: model.url,
+        stripe: shop.url,
       },
       flyToken,
       operatorToken,

@@ -9,12 +9,16 @@ import { z } from "zod";
  */
 const newKek = (): string => randomBytes(32).toString("base64");
 
+const newWebhookSecret = (): string => `whsec_${randomBytes(24).toString("hex")}`;
+
 const settingsSchema = z.object({
   flyToken: z.string(),
   /** Enrols the operator; made at once for a directory that is older than it. */
   operatorToken: z.string().default(() => randomBytes(32).toString("base64url")),
   /** The key-encryption key of this computer's vault. */
   kek: z.string().default(newKek),
+  /** What the local Stripe signs its webhooks with. */
+  stripeWebhookSecret: z.string().default(newWebhookSecret),
   ports: z.object({
     mail: z.number(),
     clock: z.number(),
@@ -22,6 +26,7 @@ const settingsSchema = z.object({
     fly: z.number(),
     flyApps: z.number(),
     vendors: z.number().default(0),
+    stripe: z.number().default(0),
   }),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -71,7 +76,8 @@ async function readSettings(file: string): Promise<Settings> {
     flyToken: `local_${randomBytes(32).toString("base64url")}`,
     operatorToken: randomBytes(32).toString("base64url"),
     kek: newKek(),
-    ports: { mail: 0, clock: 0, model: 0, fly: 0, flyApps: 0, vendors: 0 },
+    stripeWebhookSecret: newWebhookSecret(),
+    ports: { mail: 0, clock: 0, model: 0, fly: 0, flyApps: 0, vendors: 0, stripe: 0 },
   };
   await writePrivately(file, fresh);
   return fresh;

@@ -29,6 +29,9 @@ const config = parseConfig({
   MAIL_API_BASE: "http://127.0.0.1:1",
   MAIL_API_KEY: "none",
   MAIL_FROM: "none@example.com",
+  STRIPE_SECRET_KEY: "sk_test_none0000",
+  STRIPE_WEBHOOK_SECRETS: "whsec_none0000",
+  PRICES: '{"shared":{"id":"price_shared"},"dedicated":{"id":"price_dedicated"}}',
 } as Partial<Env> as Env); // Bindings are not needed to describe the API.
 
 const generated: Readonly<Record<string, string>> = {

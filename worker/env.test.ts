@@ -18,6 +18,11 @@ const LOCAL = {
   MAIL_API_BASE: "http://127.0.0.1:4282",
   MAIL_API_KEY: "another-secret",
   MAIL_FROM: "Launchpad <hello@launchpad.example>",
+  STRIPE_SECRET_KEY: "sk_test_a_key_nobody_may_read",
+  STRIPE_API_BASE: "http://127.0.0.1:4283",
+  STRIPE_WEBHOOK_SECRETS: "whsec_current0000,whsec_former00000",
+  PRICES:
+    '{"shared":{"id":"price_shared","former":["price_old"]},"dedicated":{"id":"price_dedicated","cents":9900}}',
 };
 
 const PRODUCTION = {
@@ -29,6 +34,7 @@ const PRODUCTION = {
   FLY_LOGS_BASE: "https://api.fly.io",
   FLY_APPS_BASE: "https://{app}.fly.dev",
   MAIL_API_BASE: "https://api.resend.com",
+  STRIPE_API_BASE: "https://api.stripe.com",
 };
 
 const parse = (variables: object) => parseConfig(variables as Env); // Bindings play no part here.

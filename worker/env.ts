@@ -62,9 +62,14 @@ const pricesSchema = z.record(z.enum(PAID_PLAN_IDS), priceSchema);
 /** By plan, and for what Stripe says by price. */
 const priceBook = (prices: z.infer<typeof pricesSchema>) => ({
   ids: { shared: prices.shared.id, dedicated: prices.dedicated.id },
-  cents: Object.fromEntries(PLAN_IDS.map((plan) => [plan, priceCents(plan, centsOf(prices))])) as Record<PlanId, number>, // All of them.
+  cents: Object.fromEntries(PLAN_IDS.map((plan) => [plan, priceCents(plan, centsOf(prices))])) as Record<
+    PlanId,
+    number
+  >, // All of them.
   plans: Object.fromEntries(
-    PAID_PLAN_IDS.flatMap((plan) => [prices[plan].id, ...prices[plan].former].map((id) => [id, plan] as const)),
+    PAID_PLAN_IDS.flatMap((plan) =>
+      [prices[plan].id, ...prices[plan].former].map((id) => [id, plan] as const),
+    ),
   ),
 });
 
@@ -160,7 +165,9 @@ const variables = z.object({
   MAIL_API_KEY: z.string().min(1),
   MAIL_FROM: z.string().min(3),
   /** `sk_live_…` takes money; anything else is a test. */
-  STRIPE_SECRET_KEY: z.string().regex(/^sk_(live|test)_[A-Za-z0-9_]{8,}$/, "must be a secret key of Stripe's"),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^sk_(live|test)_[A-Za-z0-9_]{8,}$/, "must be a secret key of Stripe's"),
   STRIPE_API_BASE: baseUrl.default(VENDORS.stripe),
   /** What webhooks are signed with: the present secret, and while it is being changed the one before, by a comma. */
   STRIPE_WEBHOOK_SECRETS: z
@@ -177,7 +184,11 @@ const variables = z.object({
   /** Stripe Tax is set up, with its registrations. */
   STRIPE_TAX: z.enum(["on", "off"]).default("off"),
   /** How many machines all trials together may have; bounds what miners could cost. */
-  TRIAL_MACHINES_MAX: z.string().regex(/^\d{1,6}$/).default("200").transform(Number),
+  TRIAL_MACHINES_MAX: z
+    .string()
+    .regex(/^\d{1,6}$/)
+    .default("200")
+    .transform(Number),
   /** Passwords known from breaches, asked by the first five digits of their hash. */
   BREACHES_BASE: baseUrl.default(VENDORS.breaches),
   /** Where a customer's key is tried before it is saved. */

@@ -7,7 +7,11 @@ import type { Config, Env } from "../../worker/env.ts";
 import { advance } from "../../worker/domain/entitlement/advance.ts";
 import { systemRandom } from "../../worker/platform/random.ts";
 import { insertAuditWhere } from "../../worker/store/audit.repo.ts";
-import { insertSubscriptionEvent, isNoEventYet, projectSubscription } from "../../worker/store/billing.repo.ts";
+import {
+  insertSubscriptionEvent,
+  isNoEventYet,
+  projectSubscription,
+} from "../../worker/store/billing.repo.ts";
 import type { Db } from "../../worker/store/db.ts";
 import type { Book } from "./book.ts";
 
@@ -15,7 +19,12 @@ import type { Book } from "./book.ts";
 export type House = { db: Db; env: Env; config: Config; accountId: AccountId };
 
 /** Tells D1: the newest document; and where what people see of it has changed, what was before and after, for good. */
-export async function project({ db, env, accountId }: House, before: Book, after: Book, now: number): Promise<void> {
+export async function project(
+  { db, env, accountId }: House,
+  before: Book,
+  after: Book,
+  now: number,
+): Promise<void> {
   const { entitlement, version, customerId } = after;
   const row = projectSubscription(db, accountId, {
     version,

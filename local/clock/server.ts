@@ -8,6 +8,11 @@ import { listen } from "../process/listen.ts";
  * Product time on this computer: how far it is ahead of the real one. The Workers read it through their `CLOCK`
  * binding; tests move it with `POST /advance {ms}`. It survives a restart, because deadlines on disk do too.
  */
+export type ProductClock = Listener & {
+  /** Product time, epoch ms. */
+  now(): number;
+};
+
 const advance = z.object({ ms: z.number().int().positive() });
 
 export async function startClock(options: {
@@ -15,7 +20,7 @@ export async function startClock(options: {
   port: number;
   /** Runs the sweep, which is what time passing would have done. */
   onAdvance(): Promise<void>;
-}): Promise<Listener> {
+}): Promise<ProductClock> {
   let offsetMs = await readOffset(options.file);
   const app = new Hono();
   app.get("/", (c) => c.json({ offsetMs, now: Date.now() + offsetMs }));
@@ -28,7 +33,8 @@ export async function startClock(options: {
     await options.onAdvance();
     return c.json({ now });
   });
-  return listen((request) => app.fetch(request), options.port);
+  const listener = await listen((request) => app.fetch(request), options.port);
+  return { ...listener, now: () => Date.now() + offsetMs };
 }
 
 async function readOffset(file: string): Promise<number> {

@@ -85,6 +85,7 @@ function api({
         RATE_LIMITER: { type: "durable-object", worker: API, exportName: "RateLimiter" },
         FLEET_WATCHER: { type: "durable-object", worker: API, exportName: "FleetWatcher" },
         AUDIT_SEALER: { type: "durable-object", worker: API, exportName: "AuditSealer" },
+        BILLING_ACCOUNT: { type: "durable-object", worker: API, exportName: "BillingAccount" },
         EMAIL: { type: "send-email" },
         ARCHIVE: { type: "r2", name: "launchpad-archive" },
         API_LIMIT: {
@@ -101,6 +102,7 @@ function api({
         RateLimiter: { type: "durable-object", storage: "sqlite" },
         FleetWatcher: { type: "durable-object", storage: "sqlite" },
         AuditSealer: { type: "durable-object", storage: "sqlite" },
+        BillingAccount: { type: "durable-object", storage: "sqlite" },
       },
       // Deployments' own hosts go straight to the API.
       ...(besides === undefined ? {} : { triggers: [{ type: "fetch", pattern: "*.localhost/*" }] }),

@@ -1,4 +1,5 @@
 import type { D1Database } from "@cloudflare/workers-types";
+import { newEntitlement } from "../../worker/domain/entitlement/state.ts";
 import { idSuffix, newId } from "../../worker/domain/ids.ts";
 import type { AccountId, DeploymentId, OperatorId, UserId } from "../../worker/domain/ids.ts";
 import { newApiToken } from "../../worker/platform/api-token.ts";
@@ -65,9 +66,9 @@ export async function castFor(
     const account = id.account();
     run("INSERT INTO accounts (id, created_at, status) VALUES (?, ?, ?)", account, now, status);
     run(
-      "INSERT INTO subscriptions (account_id, plan, status, starts_at, ends_at, deployments_limit) VALUES (?, 'trial', 'trialing', ?, ?, 1000)",
+      "INSERT INTO subscriptions (account_id, version, entitlement, plan, grows_until, due_at, deployments_limit) VALUES (?, 0, ?, 'trial', ?, NULL, 1000)",
       account,
-      now,
+      JSON.stringify(newEntitlement(now)),
       now + 24 * HOUR_MS,
     );
     return account;

@@ -13,7 +13,7 @@ import { create, get } from "../../worker/contract/deployments.ts";
 import { benchAccount } from "./support/account.ts";
 import { startCountingProxy } from "./support/counting-proxy.ts";
 import { median, percentile, rounded } from "./support/statistics.ts";
-import { vaultVars } from "./support/vault-vars.ts";
+import { testVars } from "../support/vars.ts";
 import { provisionStraight } from "./support/straight-line.ts";
 
 /**
@@ -78,22 +78,10 @@ const startPlane = async (entry: string, flyBase: string, persist: string): Prom
     port: 0,
     requestsPerMinute: NO_LIMIT,
     persist: path.join(directory, persist),
-    vars: {
-      ENVIRONMENT: "local",
-      APP_ORIGIN: "http://localhost:1",
-      APPS_DOMAIN: "localhost:1",
-      FLY_API_BASE: flyBase,
-      FLY_API_TOKEN: token,
-      FLY_ORG: ORGANIZATION,
-      FLY_LOGS_BASE: flyBase,
-      FLY_APPS_BASE: fly.listening["flyApps"] ?? "",
-      IMAGE_BASE: "launchpad",
-      CONTROL_PLANE_ID: "bch",
-      ...vaultVars(),
-      MAIL_API_BASE: mail.url,
-      MAIL_API_KEY: "bench",
-      MAIL_FROM: "bench@example.com",
-    },
+    vars: testVars({
+      fly: { url: flyBase, appsUrl: fly.listening["flyApps"] ?? "", token, org: ORGANIZATION },
+      mailUrl: mail.url,
+    }),
   });
 
 async function measure() {

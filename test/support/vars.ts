@@ -1,10 +1,16 @@
+import { stripeVars } from "../../local/shop.ts";
 import { vendorVars } from "../../local/vendors/server.ts";
+
+const NOWHERE = "http://127.0.0.1:9";
+export const WEBHOOK_SECRET = "whsec_tests00000000";
 
 /** What a Worker of a test goes by, as `worker/env.ts` describes it: servers of the test's own, and keys nobody else has. */
 export const testVars = (servers: {
   fly: { url: string; appsUrl: string; token: string; org: string };
   mailUrl: string;
-  vendorsUrl: string;
+  vendorsUrl?: string;
+  /** Where nobody pays there is none. */
+  stripeUrl?: string;
 }) => ({
   ENVIRONMENT: "local",
   APP_ORIGIN: "http://localhost:1",
@@ -18,7 +24,8 @@ export const testVars = (servers: {
   CONTROL_PLANE_ID: "tst",
   KEK_ACTIVE: "one",
   KEK_one: Buffer.alloc(32, 1).toString("base64"),
-  ...vendorVars(servers.vendorsUrl),
+  ...vendorVars(servers.vendorsUrl ?? NOWHERE),
+  ...stripeVars(servers.stripeUrl ?? NOWHERE, WEBHOOK_SECRET),
   MAIL_API_BASE: servers.mailUrl,
   MAIL_API_KEY: "test",
   MAIL_FROM: "Launchpad <hello@launchpad.test>",

@@ -52,7 +52,7 @@ describe("signing up", () => {
     expect(await second.json()).toMatchObject({ code: "auth.link_invalid" });
     const person = await logInAs(email);
     const { subscription } = await person.client.call(me, {});
-    expect(subscription).toMatchObject({ plan: "trial", status: "trialing" });
+    expect(subscription).toMatchObject({ plan: "trial", status: "trial" });
   });
 
   it("lets nobody in before the address is verified, in the words of a wrong password", async () => {

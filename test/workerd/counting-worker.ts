@@ -1,5 +1,6 @@
 import worker, {
   AuditSealer as PlainAuditSealer,
+  BillingAccount as PlainBillingAccount,
   Deployment as PlainDeployment,
   FleetWatcher as PlainFleetWatcher,
   RateLimiter as PlainRateLimiter,
@@ -100,6 +101,12 @@ export class Deployment extends PlainDeployment {
 }
 
 export class AuditSealer extends PlainAuditSealer {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, counted(env, true));
+  }
+}
+
+export class BillingAccount extends PlainBillingAccount {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, counted(env, true));
   }

@@ -23,7 +23,13 @@ const quotasSchema = z.object({
 });
 
 const planSchema = z
-  .object({ id: z.enum(PLAN_IDS), title: label, priceCents: cents(), days: count().nullable(), quotas: quotasSchema })
+  .object({
+    id: z.enum(PLAN_IDS),
+    title: label,
+    priceCents: cents(),
+    days: count().nullable(),
+    quotas: quotasSchema,
+  })
   .openapi("Plan");
 
 export const billingSchema = z

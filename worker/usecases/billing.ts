@@ -51,7 +51,11 @@ function viewOf(
  * Reads Stripe now and acts on it. Errors: `account.not_found`, `service.unavailable` when Stripe doesn't answer: what
  * was known still holds.
  */
-export async function syncBilling(deps: Deps, accountId: AccountId, by: string): Promise<Result<BillingView>> {
+export async function syncBilling(
+  deps: Deps,
+  accountId: AccountId,
+  by: string,
+): Promise<Result<BillingView>> {
   const standing = await deps.billing.getByName(accountId).sync({ actor: by, event: null });
   if (standing === null) return fail("account.not_found", "There is no such account.");
   if (!standing.isRead) return UNREACHABLE;
@@ -68,7 +72,7 @@ export const readBillingHistory = (
   limit: number,
 ): Promise<readonly BillingChange[]> => listSubscriptionEvents(deps.db, actor.accountId, limit);
 
-export const UNREACHABLE: Failure = fail("service.unavailable", "Stripe does not answer. Try again in a moment.");
+const UNREACHABLE: Failure = fail("service.unavailable", "Stripe does not answer. Try again in a moment.");
 
 /** What people are told when Stripe says no, or nothing. */
 export function stripeProblem(outcome: Exclude<Outcome<unknown>, { kind: "ok" }>): Failure {

@@ -114,7 +114,11 @@ export type Invoice = {
 };
 
 /** The newest first; none where nothing was ever paid. Errors: `service.unavailable`, `service.busy`. */
-export async function listInvoices(deps: Deps, actor: Actor, limit: number): Promise<Result<readonly Invoice[]>> {
+export async function listInvoices(
+  deps: Deps,
+  actor: Actor,
+  limit: number,
+): Promise<Result<readonly Invoice[]>> {
   const row = await findSubscription(deps.db, actor.accountId);
   if (row === null || row.customerId === null) return ok([]);
   const listed = await deps.stripe.invoices(row.customerId, limit);

@@ -98,8 +98,7 @@ async function downgrade(
   plan: PaidPlanId,
 ): Promise<Result<PlanChange>> {
   const excess = whatNoLongerFits(plan, await usageOf(deps, actor.accountId));
-  if (excess.length > 0)
-    return fail("billing.does_not_fit", excess.map(({ detail }) => detail).join(" "));
+  if (excess.length > 0) return fail("billing.does_not_fit", excess.map(({ detail }) => detail).join(" "));
   const [item] = subscription.items.data;
   if (item === undefined) return NOT_SUBSCRIBED;
   const schedule =

@@ -16,7 +16,7 @@ import { waitFor } from "../../e2e/support/wait-for.ts";
 import { enrolFirst, operatorSession } from "../../../local/operator.ts";
 import { benchAccount } from "./account.ts";
 import { startCountingProxy } from "./counting-proxy.ts";
-import { vaultVars } from "./vault-vars.ts";
+import { testVars } from "../../support/vars.ts";
 
 /** The same at rest in workerd, with the real Worker, D1 and local Fly, in an hour that passes in a minute. */
 const RATE = 60;
@@ -66,21 +66,11 @@ export async function countInWorkerd(options: {
     persist: path.join(directory, "workers"),
     clockUrl: clock.url,
     vars: {
-      ENVIRONMENT: "local",
-      APP_ORIGIN: "http://localhost:1",
-      APPS_DOMAIN: "localhost:1",
-      FLY_API_BASE: proxy.url,
-      FLY_API_TOKEN: token,
-      FLY_ORG: ORG,
-      FLY_LOGS_BASE: proxy.url,
-      FLY_APPS_BASE: fly.listening["flyApps"] ?? "",
-      IMAGE_BASE: "launchpad",
-      CONTROL_PLANE_ID: "bch",
+      ...testVars({
+        fly: { url: proxy.url, appsUrl: fly.listening["flyApps"] ?? "", token, org: ORG },
+        mailUrl: mail.url,
+      }),
       OPERATOR_TOKEN: operatorToken,
-      ...vaultVars(),
-      MAIL_API_BASE: mail.url,
-      MAIL_API_KEY: "bench",
-      MAIL_FROM: "bench@example.com",
     },
   });
   try {

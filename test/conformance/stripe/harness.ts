@@ -12,7 +12,7 @@ export const START_MS = Date.UTC(2026, 5, 1, 12);
 export const DAY_MS = 86_400_000;
 export const HOUR_MS = 3_600_000;
 
-export const CATALOG: Catalog = {
+const CATALOG: Catalog = {
   products: [
     { id: "prod_shared", name: "Shared" },
     { id: "prod_dedicated", name: "Dedicated" },

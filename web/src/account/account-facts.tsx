@@ -32,10 +32,11 @@ export function AccountFacts({ me }: { me: Me }) {
             <>
               <span className="capitalize">{subscription.plan}</span>,{" "}
               {countOf(subscription.deploymentsLimit, "deployment")}
-              <span className="block text-sm text-kumo-subtle">
-                {subscription.status === "ended" ? "Ended" : "Until"}{" "}
-                {formatExact(Date.parse(subscription.endsAt))}
-              </span>
+              {subscription.endsAt === null ? null : (
+                <span className="block text-sm text-kumo-subtle">
+                  Until {formatExact(Date.parse(subscription.endsAt))}
+                </span>
+              )}
             </>
           )}
         </Fact>

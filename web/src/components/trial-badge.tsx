@@ -12,9 +12,15 @@ const FEW_DAYS = 2;
 export function TrialBadge({ subscription }: Pick<Me, "subscription">) {
   const now = useNow(MINUTE_MS);
   if (subscription === null) return <Badge variant="secondary">No plan</Badge>;
-  const endsAt = Date.parse(subscription.endsAt);
-  const left = daysLeft(endsAt, now);
+  const { status } = subscription;
   const plan = subscription.plan.charAt(0).toUpperCase() + subscription.plan.slice(1);
+  if (status === "active") return <Badge variant="secondary">{plan}</Badge>;
+  if (status === "grace") return <WarningBadge>{plan} · payment failed</WarningBadge>;
+  if (status !== "trial")
+    return <Badge variant="error">{status === "suspended" ? "Stopped: not paid" : "Plan ended"}</Badge>;
+  const endsAt = subscription.endsAt === null ? null : Date.parse(subscription.endsAt);
+  if (endsAt === null) return <Badge variant="secondary">{plan}</Badge>;
+  const left = daysLeft(endsAt, now);
   const words = left === 0 ? `${plan} ended` : `${plan} · ${countOf(left, "day")} left`;
   return (
     <span title={`${left === 0 ? "Ended" : "Ends"} ${formatExact(endsAt)}`} className="inline-flex">

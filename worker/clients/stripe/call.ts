@@ -1,4 +1,4 @@
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 import type { z } from "zod";
 import type { Outcome } from "../../domain/outcome.ts";
 
@@ -19,7 +19,8 @@ export async function call<T>(schema: z.ZodType<T>, work: () => Promise<unknown>
 
 /** Never Stripe's own words: they may quote what was sent. */
 function problemOf(error: unknown): Exclude<Outcome<never>, { kind: "ok" }> {
-  if (error instanceof Stripe.errors.StripeRateLimitError) return { kind: "rate_limited", retryAfterMs: null };
+  if (error instanceof Stripe.errors.StripeRateLimitError)
+    return { kind: "rate_limited", retryAfterMs: null };
   if (error instanceof Stripe.errors.StripeConnectionError)
     return { kind: "unknown_outcome", detail: "Stripe did not answer." };
   if (!(error instanceof Stripe.errors.StripeError)) throw error;

@@ -1,4 +1,4 @@
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 import type { AccountId } from "../../domain/ids.ts";
 import type { PaidPlanId } from "../../domain/plans.ts";
 import { call } from "./call.ts";

@@ -1,5 +1,14 @@
 /** What grants most goes before what grants less; among equals the newest. */
-const RANK = ["active", "trialing", "past_due", "unpaid", "paused", "incomplete", "canceled", "incomplete_expired"];
+const RANK = [
+  "active",
+  "trialing",
+  "past_due",
+  "unpaid",
+  "paused",
+  "incomplete",
+  "canceled",
+  "incomplete_expired",
+];
 
 function rankOf(status: string): number {
   const rank = RANK.indexOf(status);
@@ -8,7 +17,9 @@ function rankOf(status: string): number {
 }
 
 /** The subscription that counts, of all that a customer ever had. */
-export const governing = <S extends { status: string; created: number }>(subscriptions: readonly S[]): S | null =>
+export const governing = <S extends { status: string; created: number }>(
+  subscriptions: readonly S[],
+): S | null =>
   subscriptions.toSorted(
     (one, other) => rankOf(one.status) - rankOf(other.status) || other.created - one.created,
   )[0] ?? null;

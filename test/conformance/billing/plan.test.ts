@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  cancelPlan,
+  changePlan,
+  listInvoices,
+  readBilling,
+  readBillingHistory,
+  refreshBilling,
+  startCheckout,
+} from "../../../worker/contract/billing.ts";
+import type { ApiClient } from "../../../worker/contract/client.ts";
+import { ApiProblem } from "../../../worker/contract/client.ts";
+import { create, get } from "../../../worker/contract/deployments.ts";
+import { waitFor } from "../../e2e/support/wait-for.ts";
+import type { BilledPlane } from "../../support/billed-plane.ts";
+import { startBilledPlane } from "../../support/billed-plane.ts";
+
+/** A plan from the trial to the end, against the local Stripe, whose webhooks come in order unless a test says otherwise. */
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const TIMEOUT_MS = 20_000;
+
+let plane: BilledPlane;
+beforeAll(async () => {
+  plane = await startBilledPlane();
+});
+afterAll(() => plane.close());
+
+let people = 0;
+const newCustomer = (): Promise<ApiClient> => plane.customer(`customer-${(people += 1)}@example.com`);
+
+const codeOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => "nothing was refused",
+    (error: unknown) => (error instanceof ApiProblem ? error.problem.code : String(error)),
+  );
+
+async function pay(client: ApiClient, plan: "shared" | "dedicated", how: object = { outcome: "succeed" }) {
+  const { url } = await client.call(startCheckout, { json: { plan } });
+  const session = /cs_[A-Za-z0-9_]+/.exec(url)?.[0] ?? "";
+  await plane.atStripe(`checkout/${session}/complete`, how);
+}
+
+const phase = async (client: ApiClient) => (await client.call(readBilling, {})).phase;
+const becomes = (client: ApiClient, wanted: string) =>
+  waitFor(`the phase to be ${wanted}`, TIMEOUT_MS, async () =>
+    (await phase(client)) === wanted ? true : null,
+  );
+
+async function newDeployment(client: ApiClient): Promise<string> {
+  const { id } = await client.call(create, {
+    json: { name: "mine", runtime: "openclaw", region: "fra", tier: "shared" },
+  });
+  await isIn(client, id, "ready");
+  return id;
+}
+
+const isIn = (client: ApiClient, id: string, wanted: string) =>
+  waitFor(`${id} to be ${wanted}`, TIMEOUT_MS, async () =>
+    (await client.call(get, { params: { id } })).phase === wanted ? true : null,
+  );
+
+describe("a plan", () => {
+  it("begins as a trial, and is paid on a page of Stripe's", async () => {
+    const client = await newCustomer();
+    expect(await client.call(readBilling, {})).toMatchObject({
+      plan: "trial",
+      phase: "trial",
+      mayRun: true,
+      subscription: null,
+    });
+    await pay(client, "shared");
+    await becomes(client, "active");
+    expect(await client.call(readBilling, {})).toMatchObject({
+      plan: "shared",
+      subscription: { status: "active", plan: "shared", cancelAt: null },
+    });
+    const { items } = await client.call(listInvoices, {});
+    expect(items).toMatchObject([{ status: "paid", totalCents: 2500, currency: "usd" }]);
+    expect((await client.call(readBillingHistory, {})).items[0]).toMatchObject({
+      actor: "stripe",
+      before: { phase: "trial" },
+      after: { phase: "active", plan: "shared" },
+    });
+  });
+
+  it("is there when nobody was told: the page of success asks Stripe itself", async () => {
+    const client = await newCustomer();
+    await plane.atStripe("webhooks", { mode: "dropped" });
+    try {
+      await pay(client, "shared");
+      expect(await client.call(refreshBilling, {})).toMatchObject({ phase: "active", plan: "shared" });
+    } finally {
+      await plane.atStripe("webhooks", { mode: "in_order" });
+    }
+  });
+
+  it("is not sold twice", async () => {
+    const client = await newCustomer();
+    const first = await client.call(startCheckout, { json: { plan: "shared" } });
+    const again = await client.call(startCheckout, { json: { plan: "shared" } });
+    expect(again.url).toBe(first.url);
+    await pay(client, "shared");
+    expect(await codeOf(client.call(startCheckout, { json: { plan: "dedicated" } }))).toBe(
+      "billing.subscribed",
+    );
+  });
+
+  it("is upgraded when that is paid, and downgraded when its period ends", async () => {
+    const client = await newCustomer();
+    await pay(client, "shared");
+    const up = await client.call(changePlan, { json: { plan: "dedicated" } });
+    expect(up).toMatchObject({ result: "changed", billing: { plan: "dedicated" } });
+    const down = await client.call(changePlan, { json: { plan: "shared" } });
+    expect(down).toMatchObject({ result: "scheduled", billing: { plan: "dedicated" } });
+    await plane.advance(32 * DAY_MS);
+    expect(await client.call(refreshBilling, {})).toMatchObject({ plan: "shared", phase: "active" });
+  });
+
+  it("is cancelled at its period's end, which can be taken back", async () => {
+    const client = await newCustomer();
+    await pay(client, "shared");
+    const cancelled = await client.call(cancelPlan, { json: {} });
+    expect(cancelled).toMatchObject({ phase: "active", subscription: { renewsAt: null } });
+    expect(cancelled.subscription?.cancelAt).not.toBeNull();
+    const kept = await client.call(cancelPlan, { json: { undo: true } });
+    expect(kept.subscription).toMatchObject({ cancelAt: null });
+  });
+
+  it("that was never bought can't be changed", async () => {
+    const client = await newCustomer();
+    expect(await codeOf(client.call(cancelPlan, { json: {} }))).toBe("billing.not_subscribed");
+    expect(await codeOf(client.call(changePlan, { json: { plan: "shared" } }))).toBe(
+      "billing.not_subscribed",
+    );
+  });
+});
+
+describe("an assistant", () => {
+  it("stops when the trial ends, and is back at once when it is paid", async () => {
+    const client = await newCustomer();
+    const id = await newDeployment(client);
+    await plane.advance(7 * DAY_MS + HOUR_MS);
+    await isIn(client, id, "stopped");
+    expect(await phase(client)).toBe("retention");
+    expect(
+      await codeOf(
+        client.call(create, { json: { name: "more", runtime: "openclaw", region: "fra", tier: "shared" } }),
+      ),
+    ).toBe("billing.payment_required");
+    await pay(client, "shared");
+    await isIn(client, id, "ready");
+    expect(await phase(client)).toBe("active");
+  });
+});
