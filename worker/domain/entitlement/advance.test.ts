@@ -197,6 +197,12 @@ describe("the table of statuses, for a customer who has paid", () => {
     expect(account.reads(31, "active").may).toEqual(ALL);
   });
 
+  it("a reading from the future is none: it would outlive all true ones", () => {
+    const account = paying().at(20, read(400 * DAY, "canceled"));
+    expect(account.may).toEqual(ALL);
+    expect(account.reads(21, "past_due").phase).toBe("grace");
+  });
+
   it("another plan is granted with the reading that shows it", () => {
     const account = paying().reads(10, "active", { plan: "dedicated" });
     expect(account.state.phase).toEqual({ is: "active", plan: "dedicated" });

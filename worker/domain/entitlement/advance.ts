@@ -35,7 +35,7 @@ const STEPS_MAX = 1_000;
 
 export function advance(before: Entitlement, facts: BillingFacts | null, now: number): Advanced {
   const effects: Effect[] = [];
-  let state = settle(fold(before, facts), now, effects);
+  let state = settle(fold(before, facts, now), now, effects);
   for (let steps = 0; steps < STEPS_MAX; steps += 1) {
     const next = tick(state, now, effects);
     if (next === state) break;
@@ -44,9 +44,10 @@ export function advance(before: Entitlement, facts: BillingFacts | null, now: nu
   return { state, effects, dueAt: dueAt(state, now), needsFacts: needsFacts(state, now) };
 }
 
-/** Keeps the newest reading; an older one, or the same again, is nothing. */
-function fold(state: Entitlement, facts: BillingFacts | null): Entitlement {
-  if (facts === null || (state.facts !== null && facts.readAt <= state.facts.readAt)) return state;
+/** Keeps the newest reading; an older one, or the same again, is nothing, and neither is one from the future. */
+function fold(state: Entitlement, facts: BillingFacts | null, now: number): Entitlement {
+  if (facts === null || facts.readAt > now) return state;
+  if (state.facts !== null && facts.readAt <= state.facts.readAt) return state;
   return { ...state, facts, wasSubscribed: state.wasSubscribed || facts.subscription !== null };
 }
 
@@ -107,8 +108,8 @@ function tick(state: Entitlement, now: number, effects: Effect[]): Entitlement {
   const end = endOf(phase);
   const notice = nextNotice(phase);
   if (notice !== null && notice.at <= now) {
-    effects.push(notice.to === "customer" ? mail(notice.kind, turn) : alert(notice.kind, turn));
-    return { ...state, phase: notice.phase };
+    effects.push(notice.effect(turn));
+    return { ...state, phase: notice.given };
   }
   if (phase.is === "destroying") return mayDestroy(state, now) ? destroyed(state, now, effects) : state;
   return end !== null && end <= now ? enter(state, expire(phase, end, now), effects) : state;
@@ -129,15 +130,16 @@ function endOf(phase: Phase): number | null {
   }
 }
 
-/** `phase`: the same one with it given. */
-function nextNotice(
-  phase: Phase,
-): { at: number; to: "customer" | "operators"; kind: string; phase: Phase } | null {
+/** `given`: the phase with it counted off. */
+function nextNotice(phase: Phase): { at: number; effect: (turn: number) => Effect; given: Phase } | null {
   if (phase.is === "trial" || phase.is === "active") return null;
   const notice = noticesOf(phase)[phase.told];
   if (notice === undefined) return null;
-  const { afterMs, to, kind } = notice;
-  return { at: phase.since + afterMs, to, kind, phase: { ...phase, told: phase.told + 1 } };
+  return {
+    at: phase.since + notice.afterMs,
+    effect: (turn) => (notice.to === "customer" ? mail(notice.kind, turn) : alert(notice.kind, turn)),
+    given: { ...phase, told: phase.told + 1 },
+  };
 }
 
 /** No payment, no doubt, and asked just now. */
