@@ -162,17 +162,15 @@ function destroyed(state: Entitlement, now: number, effects: Effect[]): Entitlem
   return enter(state, { is: "destroyed", cause: phase.cause, since: now, told: 0, receipt }, effects);
 }
 
-/** A cancellation's day has come, and nobody has read since whether it was taken back. */
-export const isEndUnread = ({ phase, facts }: Entitlement, now: number): boolean => {
-  const cancelAt = facts?.subscription?.cancelAt ?? null;
-  return (
-    phase.is === "active" && facts !== null && cancelAt !== null && cancelAt <= now && facts.readAt < cancelAt
-  );
+/** A cancellation's day has come, and no reading shows yet that it is over, or was taken back. */
+export const isPastEnd = ({ phase, facts }: Entitlement, now: number): boolean => {
+  const { status, cancelAt = null } = facts?.subscription ?? {};
+  return phase.is === "active" && status !== "canceled" && cancelAt !== null && cancelAt <= now;
 };
 
 const needsFacts = (state: Entitlement, now: number): boolean =>
   state.unclear !== null ||
-  isEndUnread(state, now) ||
+  isPastEnd(state, now) ||
   (state.phase.is === "destroying" && state.phase.until <= now);
 
 function dueAt(state: Entitlement, now: number): number | null {
@@ -180,7 +178,7 @@ function dueAt(state: Entitlement, now: number): number | null {
   const { status, cancelAt = null, paidUntil = null } = facts?.subscription ?? {};
   const endsAt = status === "canceled" ? paidUntil : cancelAt;
   const nextEnd = endsAt !== null && endsAt > now ? endsAt : null;
-  if (state.unclear !== null || isEndUnread(state, now))
+  if (state.unclear !== null || isPastEnd(state, now))
     return Math.min(now + UNCLEAR_EVERY_MS, nextEnd ?? Infinity);
   if (phase.is === "active") return nextEnd;
   const notice = nextNotice(phase)?.at ?? Infinity;
