@@ -102,6 +102,19 @@ describe("creating a deployment", () => {
     expect(items).toHaveLength(3);
   });
 
+  it("refuses a kind of machine that the plan hasn't, and makes nothing", async () => {
+    const { client } = await newPerson();
+    await expect(
+      client.call(create, { json: { ...newDeployment, tier: "dedicated" } }),
+    ).rejects.toMatchObject({
+      problem: {
+        code: "quota.exceeded",
+        detail: "Your plan has no dedicated machines. Choose another plan first.",
+      },
+    });
+    expect((await client.call(listAll, {})).items).toEqual([]);
+  });
+
   it("frees the place when the machine is gone", async () => {
     const person = await newPerson();
     const [first] = await Promise.all([1, 2, 3].map(() => readyDeployment(person)));

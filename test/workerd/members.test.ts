@@ -13,6 +13,8 @@ import {
 } from "../../worker/contract/members.ts";
 import { createToken } from "../../worker/contract/tokens.ts";
 import { apiClient } from "../../worker/contract/client.ts";
+import { PLANS } from "../../worker/domain/plans.ts";
+import { DAY_MS } from "../../worker/platform/clock.ts";
 import type { Person } from "./support.ts";
 import {
   advanceClock,
@@ -88,6 +90,24 @@ describe("an invitation", () => {
     expect(
       await codeOf(admin.client.call(invite, { json: { email: "boss@example.com", role: "owner" } })),
     ).toBe("access.denied");
+  });
+
+  it("is one of as many as the plan allows, members counted", async () => {
+    const owner = await newPerson();
+    const invited = (number: number) =>
+      owner.client.call(invite, { json: { email: `guest-${number}-${owner.email}`, role: "viewer" } });
+    const { members } = PLANS.trial.quotas;
+    for (let number = 1; number < members; number += 1) await invited(number);
+    expect(await codeOf(invited(members))).toBe("quota.exceeded");
+  });
+
+  it("needs a plan, or a trial that lasts", async () => {
+    const { email } = await newPerson();
+    await advanceClock(PLANS.trial.days * DAY_MS);
+    const owner = await steppedUp(await logInAs(email));
+    expect(
+      await codeOf(owner.client.call(invite, { json: { email: "late@example.com", role: "viewer" } })),
+    ).toBe("billing.payment_required");
   });
 });
 

@@ -79,6 +79,8 @@ describe("a change", () => {
     expect(decideQuota(on("dedicated"), using([SMALL]), wish)).toMatchObject({
       excess: { what: "diskGb", used: 11, limit: 10 },
     });
+    // A disk nobody knows of counts whole.
+    expect(decideQuota(on("dedicated"), using([SMALL]), { ...wish, fromGb: 5, toGb: 9 }).allowed).toBe(false);
   });
 
   it("of backups' age, of members and of domains is counted", () => {
@@ -121,10 +123,10 @@ describe("going over to another plan", () => {
   it("names what no longer fits, with numbers", () => {
     expect(whatNoLongerFits("dedicated", using([LARGE]))).toEqual([]);
     expect(whatNoLongerFits("shared", using([LARGE], 12))).toEqual([
-      { what: "tier", tier: "dedicated", detail: "Your plan has no dedicated machines." },
-      { what: "memoryMb", used: 3072, limit: 2048, detail: "Your plan allows 2048 MB of memory." },
-      { what: "diskGb", used: 10, limit: 3, detail: "Your plan allows 3 GB of disk." },
-      { what: "members", used: 12, limit: 10, detail: "Your plan allows 10 members and invitations." },
+      { what: "tier", tier: "dedicated", detail: "The Shared plan has no dedicated machines." },
+      { what: "memoryMb", used: 3072, limit: 2048, detail: "The Shared plan allows 2048 MB of memory." },
+      { what: "diskGb", used: 10, limit: 3, detail: "The Shared plan allows 3 GB of disk." },
+      { what: "members", used: 12, limit: 10, detail: "The Shared plan allows 10 members and invitations." },
     ]);
     expect(whatNoLongerFits("shared", using([SMALL, SMALL])).map(({ what }) => what)).toEqual([
       "deployments",

@@ -57,7 +57,7 @@ export function decideQuota(
     : {
         allowed: false,
         code: "quota.exceeded",
-        detail: `${words(excess)}${WAY_OUT[excess.what]}`,
+        detail: `${words("Your plan", excess)}${WAY_OUT[excess.what]}`,
         excess,
       };
 }
@@ -86,7 +86,10 @@ export function whatNoLongerFits(plan: PlanId, usage: Usage): readonly (Excess &
     used: total(usage, what),
     limit: quotas[what],
   }));
-  return [...missing, ...over].map((excess) => ({ ...excess, detail: words(excess) }));
+  return [...missing, ...over].map((excess) => ({
+    ...excess,
+    detail: words(`The ${PLANS[plan].title} plan`, excess),
+  }));
 }
 
 function isEntitled(access: Access, wish: Wish): boolean {
@@ -112,15 +115,11 @@ function excessOf(plan: PlanId, quotas: Quotas, usage: Usage, wish: Wish): Exces
       return firstOver(quotas, usage, { ...usage, places: [...usage.places, wish] });
     case "change_tier": {
       if (!hasTier(plan, wish.to)) return { what: "tier", tier: wish.to };
-      const at = usage.places.findIndex(({ tier }) => tier === wish.from);
-      const places = usage.places.map((place, index) => (index === at ? { ...place, tier: wish.to } : place));
+      const places = replaced(usage.places, ({ tier }) => tier === wish.from, { tier: wish.to });
       return firstOver(quotas, usage, { ...usage, places });
     }
     case "grow_disk": {
-      const at = usage.places.findIndex(({ diskGb }) => diskGb === wish.fromGb);
-      const places = usage.places.map((place, index) =>
-        index === at ? { ...place, diskGb: wish.toGb } : place,
-      );
+      const places = replaced(usage.places, ({ diskGb }) => diskGb === wish.fromGb, { diskGb: wish.toGb });
       return firstOver(quotas, usage, { ...usage, places });
     }
     case "keep_backups":
@@ -132,6 +131,17 @@ function excessOf(plan: PlanId, quotas: Quotas, usage: Usage, wish: Wish): Exces
     case "add_domain":
       return firstOver(quotas, usage, { ...usage, domains: usage.domains + 1 });
   }
+}
+
+/** One of them changed; where there is none such, it counts beside all of them rather than not at all. */
+function replaced(
+  places: readonly Place[],
+  isIt: (place: Place) => boolean,
+  patch: Partial<Place>,
+): readonly Place[] {
+  const at = places.findIndex(isIt);
+  const before = places[at] ?? { tier: "shared", diskGb: 0 };
+  return [...places.filter((_, index) => index !== at), { ...before, ...patch }];
 }
 
 /** In the order in which a reason helps most. */
@@ -177,10 +187,11 @@ const UNITS: Record<keyof Quotas, string> = {
   members: "members and invitations",
 };
 
-const words = (excess: Excess): string =>
-  excess.what === "tier"
-    ? `Your plan has no ${excess.tier} machines.`
-    : `Your plan allows ${excess.limit} ${excess.limit === 1 ? UNITS[excess.what].replace(/s$/, "") : UNITS[excess.what]}.`;
+function words(whose: string, excess: Excess): string {
+  if (excess.what === "tier") return `${whose} has no ${excess.tier} machines.`;
+  const unit = UNITS[excess.what];
+  return `${whose} allows ${excess.limit} ${excess.limit === 1 ? unit.replace(/s$/, "") : unit}.`;
+}
 
 const WAY_OUT: Record<Excess["what"], string> = {
   tier: " Choose another plan first.",

@@ -1,5 +1,5 @@
 import type { PlanId } from "../plans.ts";
-import { advance, isEndUnread } from "./advance.ts";
+import { advance, isPastEnd } from "./advance.ts";
 import type { Entitlement, Phase } from "./state.ts";
 import { GRACE_GROWTH_MS, isHeld } from "./state.ts";
 
@@ -20,7 +20,7 @@ export function access(state: Entitlement, now: number): Access {
   const { state: settled } = advance(state, null, now);
   const { phase } = settled;
   if (isHeld(phase)) return { ...NOTHING, reason: explain(settled, now).reason };
-  const isSure = settled.unclear === null && !isEndUnread(settled, now);
+  const isSure = settled.unclear === null && !isPastEnd(settled, now);
   const mayGrow = isSure && !(phase.is === "grace" && now >= phase.since + GRACE_GROWTH_MS);
   return {
     mayRun: true,
@@ -59,7 +59,7 @@ export function explain(state: Entitlement, now: number): Explanation {
     reason,
     wayOut,
   });
-  if (!isHeld(phase) && (state.unclear !== null || isEndUnread(state, now)))
+  if (!isHeld(phase) && (state.unclear !== null || isPastEnd(state, now)))
     return told(
       "We can't read your subscription right now. What runs goes on; nothing new can be made until we can.",
       "We are told of it and look into it.",

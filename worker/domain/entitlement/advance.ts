@@ -35,7 +35,7 @@ const STEPS_MAX = 1_000;
 
 export function advance(before: Entitlement, facts: BillingFacts | null, now: number): Advanced {
   const effects: Effect[] = [];
-  let state = settle(fold(before, facts), now, effects);
+  let state = settle(fold(before, facts, now), now, effects);
   for (let steps = 0; steps < STEPS_MAX; steps += 1) {
     const next = tick(state, now, effects);
     if (next === state) break;
@@ -44,9 +44,10 @@ export function advance(before: Entitlement, facts: BillingFacts | null, now: nu
   return { state, effects, dueAt: dueAt(state, now), needsFacts: needsFacts(state, now) };
 }
 
-/** Keeps the newest reading; an older one, or the same again, is nothing. */
-function fold(state: Entitlement, facts: BillingFacts | null): Entitlement {
-  if (facts === null || (state.facts !== null && facts.readAt <= state.facts.readAt)) return state;
+/** Keeps the newest reading; an older one, or the same again, is nothing, and neither is one from the future. */
+function fold(state: Entitlement, facts: BillingFacts | null, now: number): Entitlement {
+  if (facts === null || facts.readAt > now) return state;
+  if (state.facts !== null && facts.readAt <= state.facts.readAt) return state;
   return { ...state, facts, wasSubscribed: state.wasSubscribed || facts.subscription !== null };
 }
 
@@ -107,8 +108,8 @@ function tick(state: Entitlement, now: number, effects: Effect[]): Entitlement {
   const end = endOf(phase);
   const notice = nextNotice(phase);
   if (notice !== null && notice.at <= now) {
-    effects.push(notice.to === "customer" ? mail(notice.kind, turn) : alert(notice.kind, turn));
-    return { ...state, phase: notice.phase };
+    effects.push(notice.effect(turn));
+    return { ...state, phase: notice.given };
   }
   if (phase.is === "destroying") return mayDestroy(state, now) ? destroyed(state, now, effects) : state;
   return end !== null && end <= now ? enter(state, expire(phase, end, now), effects) : state;
@@ -129,15 +130,16 @@ function endOf(phase: Phase): number | null {
   }
 }
 
-/** `phase`: the same one with it given. */
-function nextNotice(
-  phase: Phase,
-): { at: number; to: "customer" | "operators"; kind: string; phase: Phase } | null {
+/** `given`: the phase with it counted off. */
+function nextNotice(phase: Phase): { at: number; effect: (turn: number) => Effect; given: Phase } | null {
   if (phase.is === "trial" || phase.is === "active") return null;
   const notice = noticesOf(phase)[phase.told];
   if (notice === undefined) return null;
-  const { afterMs, to, kind } = notice;
-  return { at: phase.since + afterMs, to, kind, phase: { ...phase, told: phase.told + 1 } };
+  return {
+    at: phase.since + notice.afterMs,
+    effect: (turn) => (notice.to === "customer" ? mail(notice.kind, turn) : alert(notice.kind, turn)),
+    given: { ...phase, told: phase.told + 1 },
+  };
 }
 
 /** No payment, no doubt, and asked just now. */
@@ -160,17 +162,15 @@ function destroyed(state: Entitlement, now: number, effects: Effect[]): Entitlem
   return enter(state, { is: "destroyed", cause: phase.cause, since: now, told: 0, receipt }, effects);
 }
 
-/** A cancellation's day has come, and nobody has read since whether it was taken back. */
-export const isEndUnread = ({ phase, facts }: Entitlement, now: number): boolean => {
-  const cancelAt = facts?.subscription?.cancelAt ?? null;
-  return (
-    phase.is === "active" && facts !== null && cancelAt !== null && cancelAt <= now && facts.readAt < cancelAt
-  );
+/** A cancellation's day has come, and no reading shows yet that it is over, or was taken back. */
+export const isPastEnd = ({ phase, facts }: Entitlement, now: number): boolean => {
+  const { status, cancelAt = null } = facts?.subscription ?? {};
+  return phase.is === "active" && status !== "canceled" && cancelAt !== null && cancelAt <= now;
 };
 
 const needsFacts = (state: Entitlement, now: number): boolean =>
   state.unclear !== null ||
-  isEndUnread(state, now) ||
+  isPastEnd(state, now) ||
   (state.phase.is === "destroying" && state.phase.until <= now);
 
 function dueAt(state: Entitlement, now: number): number | null {
@@ -178,7 +178,7 @@ function dueAt(state: Entitlement, now: number): number | null {
   const { status, cancelAt = null, paidUntil = null } = facts?.subscription ?? {};
   const endsAt = status === "canceled" ? paidUntil : cancelAt;
   const nextEnd = endsAt !== null && endsAt > now ? endsAt : null;
-  if (state.unclear !== null || isEndUnread(state, now))
+  if (state.unclear !== null || isPastEnd(state, now))
     return Math.min(now + UNCLEAR_EVERY_MS, nextEnd ?? Infinity);
   if (phase.is === "active") return nextEnd;
   const notice = nextNotice(phase)?.at ?? Infinity;

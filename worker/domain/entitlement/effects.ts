@@ -1,6 +1,24 @@
 import type { Phase } from "./state.ts";
 import { isHeld } from "./state.ts";
 
+/** Each names a letter. */
+export type MailName =
+  | `grace.day${0 | 3 | 6}`
+  | "suspended.unpaid"
+  | "suspended.dispute"
+  | `retention.day${0 | 14 | 27}`
+  | `trial_ended.day${0 | 5}`
+  | "destroying"
+  | "destroyed"
+  | "restored";
+
+/** Each is something an operator should look at. */
+export type AlertName =
+  | "dispute"
+  | "recheck_overdue"
+  | "paid_after_destruction"
+  | `unclear.${"status" | "price" | "vanished"}`;
+
 /**
  * What is to be done, as data. Its key is the same however often it is asked for: whoever carries it out remembers the
  * keys, or does something that may be done twice.
@@ -8,9 +26,8 @@ import { isHeld } from "./state.ts";
 export type Effect = { key: string } & (
   | { kind: "hold" }
   | { kind: "release" }
-  /** `mail` names its letter, `alert` what an operator should look at. */
-  | { kind: "mail"; mail: string }
-  | { kind: "alert"; alert: string }
+  | { kind: "mail"; mail: MailName }
+  | { kind: "alert"; alert: AlertName }
   /** The tombstone: announced, nothing gone yet. */
   | { kind: "startDestroy" }
   /** The tombstone is taken away. */
@@ -18,14 +35,14 @@ export type Effect = { key: string } & (
   | { kind: "destroy" }
 );
 
-export const mail = (name: string, turn: number): Effect => ({
+export const mail = (name: MailName, turn: number): Effect => ({
   kind: "mail",
   mail: name,
   key: `mail:${name}:${turn}`,
 });
 
 /** `when`: a turn, or the reading that gave rise to it. */
-export const alert = (name: string, when: number): Effect => ({
+export const alert = (name: AlertName, when: number): Effect => ({
   kind: "alert",
   alert: name,
   key: `alert:${name}:${when}`,

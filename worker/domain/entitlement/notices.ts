@@ -1,11 +1,15 @@
 import { DAY_MS } from "../../platform/clock.ts";
+import type { AlertName, MailName } from "./effects.ts";
 import type { Phase } from "./state.ts";
 
 /** What people are told in each phase, by the time since it began. Each once: `told` counts them off. */
-type Notice = { afterMs: number; to: "customer" | "operators"; kind: string };
+type Notice = { afterMs: number } & (
+  | { to: "customer"; kind: MailName }
+  | { to: "operators"; kind: AlertName }
+);
 
-const mail = (day: number, kind: string): Notice => ({ afterMs: day * DAY_MS, to: "customer", kind });
-const alert = (day: number, kind: string): Notice => ({ afterMs: day * DAY_MS, to: "operators", kind });
+const mail = (day: number, kind: MailName): Notice => ({ afterMs: day * DAY_MS, to: "customer", kind });
+const alert = (day: number, kind: AlertName): Notice => ({ afterMs: day * DAY_MS, to: "operators", kind });
 
 const GRACE = [mail(0, "grace.day0"), mail(3, "grace.day3"), mail(6, "grace.day6")];
 const UNPAID = [mail(0, "suspended.unpaid")];
