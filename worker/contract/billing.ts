@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { PHASES } from "../domain/entitlement/state.ts";
 import { PAID_PLAN_IDS, PLAN_IDS } from "../domain/plans.ts";
 import { body, COMMON, forAccount, forAnybody, GUARDED, json, problems } from "./common.ts";
-import { count, idOf, instant, label, listOf, sentence, shown } from "./shapes.ts";
+import { count, idOf, instant, label, listOf, ONE_LINE, sentence, shown } from "./shapes.ts";
 
 /** Plans, payments, and what an account may use. Cards and addresses stay on Stripe's own pages. */
 const paidPlan = z.enum(PAID_PLAN_IDS);
@@ -231,8 +231,16 @@ export const receiveStripeEvent = createRoute({
   summary: "Stripe tells that something may have changed",
   ...forAnybody,
   request: {
-    headers: z.object({ "stripe-signature": z.string().max(2_000) }),
-    body: body(z.looseObject({ id: z.string().max(255), object: z.literal("event") })),
+    headers: z.object({ "stripe-signature": z.string().max(2_000).regex(ONE_LINE) }),
+    body: body(
+      z.looseObject({
+        id: z
+          .string()
+          .max(255)
+          .regex(/^evt_[A-Za-z0-9_]+$/),
+        object: z.literal("event"),
+      }),
+    ),
   },
   responses: {
     200: json("Kept", z.object({ received: z.literal(true) })),

@@ -1,3 +1,5 @@
+import type { MailName } from "./entitlement/effects.ts";
+
 /** What customers are written about their plan. Each name is one of `entitlement/notices.ts` or `effects.ts`. */
 type Words = { origin: string; until: string | null };
 type Letter = { subject: string; body: string };
@@ -6,7 +8,7 @@ const PAY = ({ origin }: Words) => `Pay here: ${origin}/billing\n`;
 const CHOOSE = ({ origin }: Words) => `Choose a plan here: ${origin}/billing\n`;
 const by = ({ until }: Words) => until ?? "soon";
 
-const LETTERS: Readonly<Record<string, (words: Words) => Letter>> = {
+const LETTERS: Readonly<Record<MailName, (words: Words) => Letter>> = {
   "grace.day0": (words) => ({
     subject: "Your last payment to Launchpad failed",
     body: `Your card was not charged. Your assistants go on running; we try again, and until ${by(words)} nothing stops.\n\n${PAY(words)}`,
@@ -61,9 +63,4 @@ const LETTERS: Readonly<Record<string, (words: Words) => Letter>> = {
   }),
 };
 
-/** Throws for a letter nobody has written. */
-export function billingLetter(name: string, words: Words): Letter {
-  const letter = LETTERS[name];
-  if (letter === undefined) throw new Error(`There is no letter ${name}.`);
-  return letter(words);
-}
+export const billingLetter = (name: MailName, words: Words): Letter => LETTERS[name](words);

@@ -10,7 +10,7 @@ export const ERRORS = {
   "auth.link_invalid": { status: 400, title: "This link is no longer valid", retryable: false },
   "billing.payment_required": { status: 402, title: "A plan is needed", retryable: false },
   "billing.declined": { status: 402, title: "The payment was declined", retryable: false },
-  "billing.signature_invalid": { status: 400, title: "Not signed by Stripe", retryable: false },
+  "billing.signature_invalid": { status: 401, title: "Not signed by Stripe", retryable: false },
   "auth.origin_refused": { status: 403, title: "Refused origin", retryable: false },
   "auth.step_up_required": { status: 403, title: "Prove once more that it is you", retryable: false },
   "access.denied": { status: 403, title: "Not allowed", retryable: false },

@@ -5,6 +5,7 @@ import { REQUESTS_PER_MINUTE } from "./rate-limit.ts";
 
 /** What there is, by area. */
 const TAGS: Readonly<Record<string, string>> = {
+  billing: "Plans, payments, and what an account may use",
   account: "The account as a whole: its record, its export, its end",
   auth: "Signing up, in and out",
   backups: "Backups of a deployment, and the way back to one",
