@@ -23,6 +23,7 @@ export const IDENTITIES = [
   "wrong scope",
   "right scope",
   "suspended account",
+  "unpaid account",
 ] as const;
 export type IdentityName = (typeof IDENTITIES)[number];
 
@@ -62,13 +63,13 @@ export async function castFor(
     statements.push(db.prepare(sql).bind(...values));
   };
 
-  const openAccount = (status: string): AccountId => {
+  const openAccount = (status: string, entitlement = newEntitlement(now)): AccountId => {
     const account = id.account();
     run("INSERT INTO accounts (id, created_at, status) VALUES (?, ?, ?)", account, now, status);
     run(
       "INSERT INTO subscriptions (account_id, version, entitlement, plan, grows_until, due_at, deployments_limit) VALUES (?, 0, ?, 'trial', ?, NULL, 1000)",
       account,
-      JSON.stringify(newEntitlement(now)),
+      JSON.stringify(entitlement),
       now + 24 * HOUR_MS,
     );
     return account;
@@ -144,6 +145,8 @@ export async function castFor(
   const other = bearer(await signIn(otherAccount, join(otherAccount, "owner"), now), "ours");
   const suspended = openAccount("suspended");
   const suspendedOwner = bearer(await signIn(suspended, join(suspended, "owner"), now));
+  const unpaid = openAccount("active", newEntitlement(now - 30 * 24 * HOUR_MS));
+  const unpaidOwner = bearer(await signIn(unpaid, join(unpaid, "owner"), now));
   const expired = await giveToken(
     account,
     users.owner,
@@ -201,6 +204,7 @@ export async function castFor(
       "wrong scope": bearer(wrong.token),
       "right scope": bearer(right.token),
       "suspended account": suspendedOwner,
+      "unpaid account": unpaidOwner,
     },
     ids: {
       deployment: await options.deploymentOf(account),

@@ -19,6 +19,7 @@ const GUARD = new Set([
   "access.denied",
   "access.scope_missing",
   "account.suspended",
+  "billing.payment_required",
 ]);
 const RANK = ["owner", "admin", "member", "viewer"] as const;
 
@@ -139,6 +140,8 @@ function forAccount(row: Extract<Row, { for: "account" }>, identity: IdentityNam
       return row.scope === undefined ? "access.scope_missing" : "in";
     case "stale owner":
       return row.fresh === true ? "auth.step_up_required" : "in";
+    case "unpaid account":
+      return row.suspended === true || row.unpaid === true ? "in" : "billing.payment_required";
     case "suspended account":
       return row.suspended === true ? "in" : "account.suspended";
     case "another page":

@@ -18,6 +18,8 @@ export type Row =
       fresh?: true;
       /** Also while the account is suspended. */
       suspended?: true;
+      /** Also while nothing is paid; `suspended` says so, too. */
+      unpaid?: true;
       /** What somebody else's is to a stranger. */
       others?: ErrorCode;
       /** It ends what the identities stand on. */
@@ -27,6 +29,8 @@ export type Row =
 
 const read = { for: "account", least: "viewer", suspended: true } as const;
 const change = { for: "account", least: "member", scope: "deployments:write" } as const;
+const bill = { for: "account", least: "admin", scope: "billing:read" } as const;
+const pay = { for: "account", least: "owner", scope: "billing:write", fresh: true, suspended: true } as const;
 const others = "deployment.not_found";
 
 export const POLICY: Readonly<Record<string, Row>> = {
@@ -44,6 +48,7 @@ export const POLICY: Readonly<Record<string, Row>> = {
   beginEnrolment: { for: "anybody" },
   finishEnrolment: { for: "anybody" },
   logInOperator: { for: "anybody" },
+  receiveStripeEvent: { for: "anybody" },
 
   logOut: { for: "person", spends: true },
   logOutEverywhere: { for: "person", spends: true },
@@ -66,7 +71,7 @@ export const POLICY: Readonly<Record<string, Row>> = {
 
   readAudit: { for: "account", least: "admin", scope: "audit:read", suspended: true },
   exportAccount: { for: "account", least: "owner", fresh: true, suspended: true },
-  closeAccount: { for: "account", least: "owner", fresh: true, spends: true },
+  closeAccount: { for: "account", least: "owner", fresh: true, spends: true, unpaid: true },
   reopenAccount: { for: "account", least: "owner", fresh: true, suspended: true },
   readMembers: { ...read, scope: "members:read" },
   setRole: { for: "account", least: "admin", fresh: true, others: "member.not_found" },
@@ -88,7 +93,14 @@ export const POLICY: Readonly<Record<string, Row>> = {
   updateDeployment: { ...change, others },
   rollbackDeployment: { ...change, others },
   undeleteDeployment: { ...change, others },
-  deleteDeployment: { for: "account", least: "admin", scope: "deployments:delete", fresh: true, others },
+  deleteDeployment: {
+    for: "account",
+    least: "admin",
+    scope: "deployments:delete",
+    fresh: true,
+    unpaid: true,
+    others,
+  },
   openDeployment: { for: "account", least: "member", others },
   readTimeline: { ...read, scope: "deployments:read", others },
   watchDeployment: { ...read, scope: "deployments:read", others },
@@ -101,6 +113,16 @@ export const POLICY: Readonly<Record<string, Row>> = {
   deleteSecret: { for: "account", least: "member", scope: "secrets:write", fresh: true, others },
   applySecrets: { ...change, others },
   rotateDoorKey: { for: "account", least: "member", scope: "secrets:write", fresh: true, others },
+
+  readBilling: { ...bill, suspended: true },
+  refreshBilling: { ...bill, suspended: true },
+  readBillingHistory: { ...bill, suspended: true },
+  listInvoices: { ...bill, suspended: true },
+  previewPlan: { ...bill, suspended: true },
+  startCheckout: pay,
+  openPortal: pay,
+  cancelPlan: pay,
+  changePlan: pay,
 
   readFleet: { for: "operators" },
   readStrays: { for: "operators" },

@@ -55,6 +55,10 @@ const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   logInOperator: { email: "ada@example.com", password: SECRET, code: "000000" },
   enrolOperator: { email: "ada@example.com" },
   suspendAccount: { reason: "A reason." },
+  startCheckout: { plan: "shared" },
+  cancelPlan: { undo: false },
+  changePlan: { plan: "dedicated" },
+  receiveStripeEvent: { id: "evt_1", object: "event" },
 };
 
 export function bodyOf(definition: Definition): Readonly<Record<string, unknown>> {

@@ -57,7 +57,7 @@ function asked(access: Access): { "x-access": Access } {
 /** The OpenAPI responses for a list of error codes, grouped by status as HTTP wants it. */
 export function problems(...codes: readonly ErrorCode[]) {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) {
+  for (const code of new Set(codes)) {
     const { status } = ERRORS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
@@ -100,6 +100,7 @@ export const GUARDED = [
   "access.denied",
   "access.scope_missing",
   "account.suspended",
+  "billing.payment_required",
 ] as const;
 
 export const json = <S extends z.ZodType>(description: string, schema: S) => ({

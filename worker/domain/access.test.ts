@@ -7,6 +7,7 @@ const person = (role: Role, patch: Partial<Identity> = {}): Identity => ({
   role,
   scopes: null,
   accountStatus: "active",
+  isEntitled: true,
   freshAt: NOW,
   ...patch,
 });

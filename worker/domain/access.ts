@@ -74,6 +74,13 @@ const WHILE_SUSPENDED: ReadonlySet<Permission> = new Set(
   ),
 );
 
+/** What stays possible while nothing is paid: the same, and to part with what one has. */
+const WHILE_UNPAID: ReadonlySet<Permission> = new Set([
+  ...WHILE_SUSPENDED,
+  "account:delete",
+  "deployments:delete",
+]);
+
 /**
  * What a token can be given. Who is in the account, its tokens and its end stay with people: a leaked token must not be
  * able to make itself permanent.
@@ -110,13 +117,16 @@ export type Identity = {
   /** `null` for a person; a token's scopes otherwise. */
   scopes: readonly Permission[] | null;
   accountStatus: AccountStatus;
+  /** Its machines may run: it is paid, or on trial, or in its days of grace. */
+  isEntitled: boolean;
   /** When they last proved who they are; epoch ms. */
   freshAt: number;
 };
 
 /**
  * Whether somebody who is signed in may do this now. A token that was given a scope needs no step-up: giving it did.
- * Errors: `access.denied`, `access.scope_missing`, `account.suspended`, `auth.step_up_required`.
+ * Errors: `access.denied`, `access.scope_missing`, `account.suspended`, `billing.payment_required`,
+ * `auth.step_up_required`.
  */
 export function authorize(who: Identity, access: Access, now: number): Result<null> {
   switch (access.who) {
@@ -135,6 +145,8 @@ export function authorize(who: Identity, access: Access, now: number): Result<nu
         return fail("access.scope_missing", `This token lacks the scope ${permission}.`);
       if (who.accountStatus !== "active" && !WHILE_SUSPENDED.has(permission))
         return fail("account.suspended", SUSPENDED_WORDS[who.accountStatus]);
+      if (!who.isEntitled && !WHILE_UNPAID.has(permission))
+        return fail("billing.payment_required", UNPAID_WORDS);
       return who.scopes === null ? steppedUp(who, access.stepUp, now) : ok(null);
     }
   }
@@ -143,6 +155,9 @@ export function authorize(who: Identity, access: Access, now: number): Result<nu
 /** All that somebody may do now, a step-up aside: what a page shows its buttons by. */
 export const permissionsOf = (who: Identity): readonly Permission[] =>
   PERMISSIONS.filter((permission) => authorize(who, { who: "account", permission }, who.freshAt).ok);
+
+const UNPAID_WORDS =
+  "There is no paid plan, so everything is stopped. You can look at everything, export it, delete it, or choose a plan.";
 
 const SUSPENDED_WORDS = {
   suspended: "This account is suspended. You can look at everything, export it and see to your plan.",

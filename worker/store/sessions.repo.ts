@@ -3,9 +3,10 @@ import { alias } from "drizzle-orm/sqlite-core";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { AccountStatus, Role } from "../domain/access.ts";
 import { OPERATORS_CHAIN } from "../domain/audit.ts";
+import type { Entitlement } from "../domain/entitlement/state.ts";
 import type { AccountId, DeploymentId, OperatorId, SessionId, UserId } from "../domain/ids.ts";
 import type { Db } from "./db.ts";
-import { accounts, members, operators, sessions } from "./schema.ts";
+import { accounts, members, operators, sessions, subscriptions } from "./schema.ts";
 
 export type Session = {
   id: SessionId;
@@ -17,7 +18,11 @@ export type Session = {
 };
 
 /** A login with what its user may do in the account it acts for. */
-export type LiveSession = Session & { role: Role; accountStatus: AccountStatus };
+export type LiveSession = Session & {
+  role: Role;
+  accountStatus: AccountStatus;
+  entitlement: Entitlement | null;
+};
 
 export type DoorSession = Session & { parentId: SessionId; deploymentId: DeploymentId };
 
@@ -54,16 +59,27 @@ export async function findSession(
   idleSince: number,
 ): Promise<LiveSession | null> {
   const [row] = await db
-    .select({ session: sessions, role: members.role, accountStatus: accounts.status })
+    .select({
+      session: sessions,
+      role: members.role,
+      accountStatus: accounts.status,
+      entitlement: subscriptions.entitlement,
+    })
     .from(sessions)
     .innerJoin(members, isMember(sessions))
     .innerJoin(accounts, and(eq(accounts.id, sessions.accountId), isNull(accounts.destroyedAt)))
+    .leftJoin(subscriptions, eq(subscriptions.accountId, sessions.accountId))
     .where(
       and(eq(sessions.tokenHash, tokenHash), eq(sessions.kind, "login"), isLive(now), isAwake(idleSince)),
     );
   return row === undefined
     ? null
-    : { ...asSession(row.session), role: row.role, accountStatus: row.accountStatus };
+    : {
+        ...asSession(row.session),
+        role: row.role,
+        accountStatus: row.accountStatus,
+        entitlement: row.entitlement,
+      };
 }
 
 const isMember = (of: { userId: SQLiteColumn; accountId: SQLiteColumn }) =>
@@ -91,18 +107,26 @@ export async function findDoorSession(
   db: Db,
   tokenHash: string,
   now: number,
-): Promise<(DoorSession & { role: Role; accountStatus: AccountStatus }) | null> {
+): Promise<(DoorSession & Omit<LiveSession, keyof Session>) | null> {
   const login = alias(sessions, "login");
   const [row] = await db
-    .select({ door: sessions, role: members.role, accountStatus: accounts.status })
+    .select({
+      door: sessions,
+      role: members.role,
+      accountStatus: accounts.status,
+      entitlement: subscriptions.entitlement,
+    })
     .from(sessions)
     .innerJoin(login, eq(login.id, sessions.parentId))
     .innerJoin(members, isMember(sessions))
     .innerJoin(accounts, and(eq(accounts.id, sessions.accountId), isNull(accounts.destroyedAt)))
+    .leftJoin(subscriptions, eq(subscriptions.accountId, sessions.accountId))
     .where(
       and(eq(sessions.tokenHash, tokenHash), eq(sessions.kind, "door"), isLive(now), isLive(now, login)),
     );
-  return row === undefined ? null : { ...asDoor(row.door), role: row.role, accountStatus: row.accountStatus };
+  if (row === undefined) return null;
+  const { door, ...live } = row;
+  return { ...asDoor(door), ...live };
 }
 
 /** A login's token changes; whoever holds the old one is nobody from now on. */

@@ -1,8 +1,9 @@
 import { and, desc, eq, gt, isNull } from "drizzle-orm";
 import type { AccountStatus, Permission, Role } from "../domain/access.ts";
+import type { Entitlement } from "../domain/entitlement/state.ts";
 import type { AccountId, TokenId, UserId } from "../domain/ids.ts";
 import type { Db } from "./db.ts";
-import { accounts, apiTokens, members } from "./schema.ts";
+import { accounts, apiTokens, members, subscriptions } from "./schema.ts";
 
 export type ApiToken = {
   id: TokenId;
@@ -15,7 +16,12 @@ export type ApiToken = {
   usedAt: number | null;
 };
 
-export type LiveToken = ApiToken & { secretHash: string; role: Role; accountStatus: AccountStatus };
+export type LiveToken = ApiToken & {
+  secretHash: string;
+  role: Role;
+  accountStatus: AccountStatus;
+  entitlement: Entitlement | null;
+};
 
 export const insertToken = (db: Db, token: ApiToken & { secretHash: string }) =>
   db.insert(apiTokens).values({ ...token, revokedAt: null });
@@ -23,10 +29,16 @@ export const insertToken = (db: Db, token: ApiToken & { secretHash: string }) =>
 /** A token that is neither revoked nor expired, with what its maker may do now; gone with their membership. */
 export async function findToken(db: Db, id: TokenId, now: number): Promise<LiveToken | null> {
   const [row] = await db
-    .select({ token: apiTokens, role: members.role, accountStatus: accounts.status })
+    .select({
+      token: apiTokens,
+      role: members.role,
+      accountStatus: accounts.status,
+      entitlement: subscriptions.entitlement,
+    })
     .from(apiTokens)
     .innerJoin(members, and(eq(members.userId, apiTokens.userId), eq(members.accountId, apiTokens.accountId)))
     .innerJoin(accounts, and(eq(accounts.id, apiTokens.accountId), isNull(accounts.destroyedAt)))
+    .leftJoin(subscriptions, eq(subscriptions.accountId, apiTokens.accountId))
     .where(and(eq(apiTokens.id, id), isNull(apiTokens.revokedAt), gt(apiTokens.expiresAt, now)));
   return row === undefined
     ? null
@@ -35,6 +47,7 @@ export async function findToken(db: Db, id: TokenId, now: number): Promise<LiveT
         secretHash: row.token.secretHash,
         role: row.role,
         accountStatus: row.accountStatus,
+        entitlement: row.entitlement,
       };
 }
 

@@ -2,6 +2,7 @@ import { HOUR_MS, MINUTE_MS } from "../platform/clock.ts";
 import { isApiToken, parseApiToken } from "../platform/api-token.ts";
 import { isEqualDigest } from "../platform/equal.ts";
 import { sha256Hex } from "../platform/random.ts";
+import { mayRun } from "../domain/entitlement/access.ts";
 import { ID_PREFIXES } from "../domain/ids.ts";
 import type { TokenId } from "../domain/ids.ts";
 import { findOperatorSession, findSession, touchSession } from "../store/sessions.repo.ts";
@@ -34,6 +35,7 @@ async function bySession(deps: Deps, token: string): Promise<Actor | null> {
     role: session.role,
     scopes: null,
     accountStatus: session.accountStatus,
+    isEntitled: mayRun(session.entitlement, now),
     freshAt: session.freshAt,
     expiresAt: session.expiresAt,
   };
@@ -55,6 +57,7 @@ async function byToken(deps: Deps, credential: string): Promise<Actor | null> {
     role: token.role,
     scopes: token.scopes,
     accountStatus: token.accountStatus,
+    isEntitled: mayRun(token.entitlement, now),
     freshAt: 0,
     expiresAt: token.expiresAt,
   };

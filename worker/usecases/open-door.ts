@@ -1,4 +1,5 @@
 import type { Doorway } from "../../durable-objects/deployment/deployment.ts";
+import { mayRun } from "../domain/entitlement/access.ts";
 import { authorize } from "../domain/access.ts";
 import type { DeploymentId } from "../domain/ids.ts";
 import { newId } from "../domain/ids.ts";
@@ -80,10 +81,11 @@ export type Admission = Doorway & { sessionId: DoorSession["parentId"]; deployme
  * Errors: `auth.required`, `deployment.not_found`, `deployment.door_closed`, `service.unavailable`.
  */
 export async function admit(deps: Deps, slug: string, token: string | null): Promise<Result<Admission>> {
-  const session =
-    token === null ? null : await findDoorSession(deps.db, await sha256Hex(token), deps.clock.now());
+  const now = deps.clock.now();
+  const session = token === null ? null : await findDoorSession(deps.db, await sha256Hex(token), now);
   if (session === null) return fail("auth.required", "Open the assistant from your dashboard.");
-  const allowed = authorize({ ...session, scopes: null }, DOOR, deps.clock.now());
+  const isEntitled = mayRun(session.entitlement, now);
+  const allowed = authorize({ ...session, scopes: null, isEntitled }, DOOR, now);
   return allowed.ok ? doorwayFor(deps, slug, session) : allowed;
 }
 

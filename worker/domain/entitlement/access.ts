@@ -92,6 +92,10 @@ export function explain(state: Entitlement, now: number): Explanation {
   }
 }
 
+/** Whether the machines of an account may run now; one without a document has no right to. */
+export const mayRun = (state: Entitlement | null, now: number): boolean =>
+  state !== null && access(state, now).mayRun;
+
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
 /**
