@@ -13,7 +13,7 @@ import {
   advanceClock,
   codeOf,
   newDeployment,
-  newPerson,
+  signedUpPerson,
   productNow,
   readyDeployment,
   sweep,
@@ -37,7 +37,7 @@ const sealNow = (chain: string) => env.AUDIT_SEALER.getByName(chain).seal();
 
 /** Somebody with a few things on record, all of it sealed. */
 async function onRecord(): Promise<{ person: Person; chain: string }> {
-  const person = await newPerson();
+  const person = await signedUpPerson();
   const chain = await accountOf(person);
   await person.client.call(createToken, { json: { name: "one", scopes: ["deployments:read"] } });
   await person.client.call(createToken, { json: { name: "two", scopes: ["deployments:read"] } });
@@ -60,7 +60,7 @@ async function behindOurBack(...statements: D1PreparedStatement[]): Promise<void
 
 describe("the record", () => {
   it("[16.2.1] says who did what, on what, when, from where and how it ended", async () => {
-    const person = await newPerson();
+    const person = await signedUpPerson();
     const { id } = await readyDeployment(person);
     await person.client.call(stop, { params: { id } });
     const { items } = await person.client.call(readAudit, { query: { action: "deployment" } });
@@ -79,7 +79,7 @@ describe("the record", () => {
   });
 
   it("is written before an object is told, and says so where nobody knows how it ended", async () => {
-    const person = await newPerson();
+    const person = await signedUpPerson();
     const { id } = await readyDeployment(person);
     await person.client.call(stop, { params: { id } });
     expect(await codeOf(person.client.call(stop, { params: { id } }))).toBe("accepted");
@@ -90,7 +90,7 @@ describe("the record", () => {
   });
 
   it("names what was refused, with the code", async () => {
-    const person = await newPerson();
+    const person = await signedUpPerson();
     const chain = await accountOf(person);
     for (let count = 0; count < 3; count += 1) await person.client.call(create, { json: newDeployment });
     expect(await codeOf(person.client.call(create, { json: newDeployment }))).toBe("quota.exceeded");
@@ -99,7 +99,7 @@ describe("the record", () => {
   });
 
   it("[16.2.5] holds no secret value and no configuration", async () => {
-    const person = await newPerson();
+    const person = await signedUpPerson();
     const { id } = await readyDeployment(person);
     await person.client.call(setSecret, {
       params: { id, name: "MY_KEY" },
@@ -128,7 +128,7 @@ describe("the record", () => {
 
   it("is an account's own: another's is never shown", async () => {
     const { chain } = await onRecord();
-    const stranger = await newPerson();
+    const stranger = await signedUpPerson();
     const { items } = await stranger.client.call(readAudit, { query: { limit: 200 } });
     const theirs = new Set((await rowsOf(chain)).map(({ id }) => id));
     expect(items.filter(({ id }) => theirs.has(id))).toEqual([]);
@@ -162,7 +162,7 @@ describe("the chain", () => {
   });
 
   it("is sealed by itself a moment later, and by the sweep when nobody was told", async () => {
-    const person = await newPerson();
+    const person = await signedUpPerson();
     const chain = await accountOf(person);
     await until(async () => ((await verdictOn(chain)).unsealed.count === 0 ? true : null));
     await env.DB.prepare(
@@ -176,7 +176,7 @@ describe("the chain", () => {
   });
 
   it("does not fork when many write at once", async () => {
-    const person = await newPerson();
+    const person = await signedUpPerson();
     const chain = await accountOf(person);
     await Promise.all(
       Array.from({ length: 12 }, (_, index) =>

@@ -8,6 +8,7 @@ import {
   logInAs,
   messagesTo,
   newPerson,
+  signedUpPerson,
   PASSWORD,
   tokenFor,
   until,
@@ -146,7 +147,7 @@ describe("logging in", () => {
   });
 
   it("[11.4.2] stores neither the token nor the password", async () => {
-    const { email, token } = await newPerson();
+    const { email, token } = await signedUpPerson();
     const sessions = await env.DB.prepare("SELECT * FROM sessions").all();
     const users = await env.DB.prepare("SELECT * FROM users WHERE email = ?")
       .bind(email)

@@ -17,6 +17,7 @@ import {
   logInAs,
   messagesTo,
   newPerson,
+  signedUpPerson,
   PASSWORD,
   readyDeployment,
   recordOf,
@@ -224,7 +225,7 @@ describe("sessions [ASVS 7]", () => {
 
 describe("[6.3.5] a browser that is new", () => {
   it("is told of by mail, the very first one and known ones are not", async () => {
-    const { email } = await newPerson(); // A client of the API: the first of all.
+    const { email } = await signedUpPerson(); // A client of the API: the first of all.
     const jar = await browser(email);
     const told = await until(async () => {
       const subjects = await subjectsTo(email);

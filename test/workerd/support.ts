@@ -3,10 +3,17 @@ import { env, exports } from "cloudflare:workers";
 import { Secret, TOTP } from "otpauth";
 import { inject } from "vitest";
 import type { Deployment as DeploymentObject } from "../../durable-objects/deployment/deployment.ts";
+import { cheapHash } from "./cheap-hash.ts";
 import { tokenOf } from "../../local/mail/token-of.ts";
 import { enableTotp, offerTotp } from "../../worker/contract/security.ts";
 import { login, signup, stepUp, verify } from "../../worker/contract/auth.ts";
 import type { ApiClient, Input } from "../../worker/contract/client.ts";
+import { newEntitlement } from "../../worker/domain/entitlement/state.ts";
+import { newId } from "../../worker/domain/ids.ts";
+import { newToken, sha256Hex, systemRandom } from "../../worker/platform/random.ts";
+import { openAccount } from "../../worker/store/accounts.repo.ts";
+import { openDb } from "../../worker/store/db.ts";
+import { insertSession } from "../../worker/store/sessions.repo.ts";
 import scheduled from "../../worker/index.ts";
 import { ApiProblem, apiClient } from "../../worker/contract/client.ts";
 import { create, get } from "../../worker/contract/deployments.ts";
@@ -31,10 +38,46 @@ let people = 0;
 
 export type Person = { email: string; token: string; client: ApiClient };
 
-/** Signs up, opens the mailed link and logs in. */
-export async function newPerson(): Promise<Person> {
+const newEmail = (): string => {
   people += 1;
-  const email = `person-${people}-${crypto.randomUUID().slice(0, 8)}@example.com`;
+  return `person-${people}-${crypto.randomUUID().slice(0, 8)}@example.com`;
+};
+
+/** The hash of `PASSWORD` at a cost for tests: a PHC string says its own, and hundreds of real ones are minutes. */
+const PASSWORD_HASH = cheapHash(PASSWORD);
+
+/** Somebody who has signed up and is logged in; written straight into D1 with the statements that sign-up uses. */
+export async function newPerson(): Promise<Person> {
+  const email = newEmail();
+  const now = await productNow();
+  const db = openDb(env.DB);
+  const accountId = newId("account", now, systemRandom);
+  const userId = newId("user", now, systemRandom);
+  const token = newToken(systemRandom);
+  const signedUp = { tokenHash: token, email, passwordHash: PASSWORD_HASH, expiresAt: now };
+  await db.batch([
+    ...openAccount(db, { signup: signedUp, accountId, userId, now, entitlement: newEntitlement(now) }),
+    insertSession(db, {
+      id: newId("session", now, systemRandom),
+      userId,
+      accountId,
+      tokenHash: await sha256Hex(token),
+      createdAt: now,
+      seenAt: now,
+      expiresAt: now + SESSION_MS,
+      freshAt: now,
+      userAgent: null,
+      address: null,
+    }),
+  ]);
+  return { email, token, client: apiClient({ baseUrl: APP, fetch: worker, token }) };
+}
+
+const SESSION_MS = 14 * 24 * 60 * 60 * 1000;
+
+/** Signs up, opens the mailed link and logs in: for tests of just that, or of what it leaves on record. */
+export async function signedUpPerson(): Promise<Person> {
+  const email = newEmail();
   await apiClient({ baseUrl: APP, fetch: worker }).call(signup, { json: { email, password: PASSWORD } });
   await apiClient({ baseUrl: APP, fetch: worker }).call(verify, { json: { token: await tokenFor(email) } });
   return logInAs(email);

@@ -108,7 +108,7 @@ export const cancelPlan = createRoute({
   tags: ["billing"],
   summary: "End the plan when its period ends, or go on after all",
   ...forAccount("billing:write", { stepUp: true }),
-  request: { body: body(z.strictObject({ undo: z.boolean().default(false) })) },
+  request: { body: body(z.strictObject({ undo: z.boolean() })) },
   responses: { 200: json("Billing", billingSchema), ...problems(...BILLED, "billing.not_subscribed") },
 });
 
@@ -231,7 +231,7 @@ export const receiveStripeEvent = createRoute({
   summary: "Stripe tells that something may have changed",
   ...forAnybody,
   request: {
-    headers: z.object({ "stripe-signature": z.string().max(2_000).regex(ONE_LINE) }),
+    headers: z.object({ "stripe-signature": z.string().max(2_000).regex(ONE_LINE).optional() }),
     body: body(
       z.looseObject({
         id: z

@@ -120,7 +120,7 @@ describe("a plan", () => {
   it("is cancelled at its period's end, which can be taken back", async () => {
     const client = await newCustomer();
     await pay(client, "shared");
-    const cancelled = await client.call(cancelPlan, { json: {} });
+    const cancelled = await client.call(cancelPlan, { json: { undo: false } });
     expect(cancelled).toMatchObject({ phase: "active", subscription: { renewsAt: null } });
     expect(cancelled.subscription?.cancelAt).not.toBeNull();
     const kept = await client.call(cancelPlan, { json: { undo: true } });
@@ -129,7 +129,7 @@ describe("a plan", () => {
 
   it("that was never bought can't be changed", async () => {
     const client = await newCustomer();
-    expect(await codeOf(client.call(cancelPlan, { json: {} }))).toBe("billing.not_subscribed");
+    expect(await codeOf(client.call(cancelPlan, { json: { undo: false } }))).toBe("billing.not_subscribed");
     expect(await codeOf(client.call(changePlan, { json: { plan: "shared" } }))).toBe(
       "billing.not_subscribed",
     );

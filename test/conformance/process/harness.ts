@@ -92,7 +92,7 @@ export async function createBench(install: Install = installFixture) {
     lines,
     async remove() {
       await backend.removeMachine(machineId);
-      await rm(root, { recursive: true, force: true });
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

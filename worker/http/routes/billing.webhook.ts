@@ -8,7 +8,7 @@ export const billingWebhook = operation(definition, async (c) => {
   const result = await hearStripe(
     c.get("deps"),
     await c.req.text(),
-    c.req.valid("header")["stripe-signature"],
+    c.req.valid("header")["stripe-signature"] ?? "",
   );
   return result.ok ? c.json({ received: true as const }, 200) : problem(c, result);
 });

@@ -137,7 +137,8 @@ export function createProcessBackend({ dir, cacheDir, images: given }: ProcessBa
       await killAll(machineId);
       // Its last lines are still being read from the directory.
       await current.get(machineId)?.exited;
-      await rm(machineDirOf(machineId), { recursive: true, force: true });
+      // A process that was killed may have been writing to the very end.
+      await rm(machineDirOf(machineId), { recursive: true, force: true, maxRetries: 5 });
     },
     volumes,
   };
