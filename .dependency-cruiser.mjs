@@ -103,11 +103,11 @@ export default {
       to: { path: "^(local|test|scripts)/" },
     },
     {
-      name: "local-fly-is-nobodys-twin",
+      name: "stand-ins-are-nobodys-twins",
       comment:
-        "The stand-in is written from Fly's facts, not from our client: sharing code would hide our mistakes.",
+        "They are written from the vendors' facts, not from our clients: sharing code would hide our mistakes.",
       severity: "error",
-      from: { path: "^local/fly/" },
+      from: { path: "^local/(fly|stripe)/" },
       to: { path: product },
     },
   ],

@@ -6,7 +6,7 @@ export type Listener = { url: string; port: number; close(): Promise<void> };
 
 /** Serves a fetch handler on 127.0.0.1; port 0 picks a free one. Rejects with one clear sentence when it can't. */
 export async function listen(
-  handler: (request: Request) => Response | Promise<Response>,
+  handler: Parameters<typeof getRequestListener>[0],
   port: number,
 ): Promise<Listener> {
   const listener = getRequestListener(handler, { overrideGlobalObjects: false });

@@ -1,0 +1,67 @@
+import type { InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
+import type { World } from "../world.ts";
+import { AUTOMATIC, collect, methodOf } from "./collection.ts";
+import { draftInvoice, waitingItems } from "./invoices.ts";
+import { cycleLine } from "./lines.ts";
+import type { Period } from "./period.ts";
+import { periodAt } from "./period.ts";
+import { endSubscription } from "./subscription-end.ts";
+import { usageOf } from "./usage.ts";
+
+/** The next period: it begins, and its invoice is drafted; an hour later it is collected, as at Stripe. */
+export function renew(w: World, subscription: Subscription, options: { isAtOnce: boolean }): void {
+  const now = w.now(subscription.test_clock);
+  const past = periodOf(subscription.items.data);
+  const lines: InvoiceLine[] = [];
+  w.amend(subscription, "customer.subscription.updated", () => {
+    if (subscription.status === "trialing") subscription.status = "active";
+    for (const item of subscription.items.data) {
+      const { recurring } = item.price;
+      if (recurring === null) continue;
+      const used = { start: item.current_period_start, end: now };
+      const period = periodAt(subscription.billing_cycle_anchor, recurring, now);
+      item.current_period_start = period.start;
+      item.current_period_end = period.end;
+      // What is metered is paid afterwards, everything else before.
+      if (recurring.usage_type === "metered") {
+        const quantity = usageOf(w, subscription.customer, recurring.meter, used);
+        lines.push(cycleLine(w, subscription, { ...item, quantity }, { period: used, isFree: false }));
+      } else lines.push(cycleLine(w, subscription, item, { period, isFree: false }));
+    }
+    const invoice = draftInvoice(w, {
+      customer: subscription.customer,
+      subscription,
+      reason: "subscription_cycle",
+      currency: subscription.currency,
+      lines,
+      items: waitingItems(w, subscription.customer, subscription.id),
+      period: past,
+      // Who owes for an older period isn't billed for the next by itself.
+      isAutomatic: subscription.status !== "unpaid",
+    });
+    subscription.latest_invoice = invoice.id;
+  });
+  const invoice = w.find("invoices", subscription.latest_invoice ?? "");
+  if (options.isAtOnce) collect(w, invoice, AUTOMATIC);
+}
+
+/** What its customer was asked for before: a card, or it ends, rests or goes unpaid. */
+export function endTrial(w: World, subscription: Subscription, options: { isAtOnce: boolean }): void {
+  const method = methodOf(w, {
+    customer: subscription.customer,
+    default_payment_method: subscription.default_payment_method,
+    parent: null,
+  });
+  const without = subscription.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice";
+  if (method !== null || without === "create_invoice") return renew(w, subscription, options);
+  if (without === "cancel") return endSubscription(w, subscription, null);
+  w.amend(subscription, "customer.subscription.updated", () => {
+    subscription.status = "paused";
+  });
+  w.emit("customer.subscription.paused", subscription);
+}
+
+const periodOf = (items: SubscriptionItem[]): Period => ({
+  start: items[0]?.current_period_start ?? 0,
+  end: items[0]?.current_period_end ?? 0,
+});
