@@ -111,6 +111,45 @@ describe("an upgrade whose payment fails", () => {
     expect(bench.types()).toContain("customer.subscription.pending_update_expired");
   });
 
+  it("doesn't wait into the next period, whose renewal is of the old plan", async () => {
+    const { customer, subscription, item } = await halfwayThrough();
+    await bench.advance(15 * DAY_MS - HOUR_MS);
+    await useCard(bench, customer.id, "pm_card_chargeCustomerFail");
+    const pending = await bench.stripe.subscriptions.update(subscription.id, {
+      items: [{ id: item, price: "price_dedicated_month" }],
+      proration_behavior: "always_invoice",
+      payment_behavior: "pending_if_incomplete",
+    });
+    expect(pending.pending_update?.expires_at).toBe(subscription.items.data[0]?.current_period_end);
+    await useCard(bench, customer.id, "pm_card_visa");
+    await bench.advance(2 * HOUR_MS);
+    expect(await priceOf(subscription.id)).toEqual(["price_shared_month"]);
+    const [invoice] = (await bench.stripe.invoices.list({ subscription: subscription.id })).data;
+    expect(invoice).toMatchObject({ billing_reason: "subscription_cycle", total: 2500, status: "paid" });
+  });
+
+  it("gives way to a second wish", async () => {
+    const { subscription, item, pending } = await failed();
+    await bench.stripe.subscriptions.update(subscription.id, {
+      items: [{ id: item, quantity: 2 }],
+      proration_behavior: "always_invoice",
+      payment_behavior: "pending_if_incomplete",
+    });
+    expect((await bench.stripe.invoices.retrieve(idOf(pending.latest_invoice))).status).toBe("void");
+    const kept = await bench.stripe.subscriptions.retrieve(subscription.id);
+    expect(kept.pending_update?.subscription_items?.map(({ quantity }) => quantity)).toEqual([2]);
+  });
+
+  it("can't be of what nobody pays for", async () => {
+    const { subscription } = await halfwayThrough();
+    await expect(
+      bench.stripe.subscriptions.update(subscription.id, {
+        description: "x",
+        payment_behavior: "pending_if_incomplete",
+      }),
+    ).rejects.toMatchObject({ param: "description" });
+  });
+
   it("is refused with nothing changed where that was asked for", async () => {
     const { customer, subscription, item } = await halfwayThrough();
     await useCard(bench, customer.id, "pm_card_chargeCustomerFail");
