@@ -134,16 +134,17 @@ function changeWhatIsPaid(w: World, subscription: Subscription, change: Change):
   };
   if (change.behavior === "pending_if_incomplete" && isInvoiced) {
     subscription.pending_update = pending;
-    const failed = invoiceChange(w, subscription, after, isNewRhythm);
+    const failed = collect(w, invoiceChange(w, subscription, after, isNewRhythm), AUTOMATIC);
     if (failed !== null) w.emit("customer.subscription.updated", subscription, previous);
     return;
   }
   w.amend(subscription, "customer.subscription.updated", () => {
     subscription.items.data = after;
     if (isNewRhythm) subscription.billing_cycle_anchor = now;
+    if (isInvoiced) invoiceChange(w, subscription, after, isNewRhythm);
   });
   if (!isInvoiced) return;
-  const failed = invoiceChange(w, subscription, after, isNewRhythm);
+  const failed = collect(w, w.find("invoices", subscription.latest_invoice ?? ""), AUTOMATIC);
   if (failed !== null && change.behavior === "error_if_incomplete")
     throw failed === "no method"
       ? invalid("This customer has no attached payment source or default payment method.")
@@ -167,9 +168,9 @@ function invoiceChange(
   subscription: Subscription,
   items: SubscriptionItem[],
   isNewRhythm: boolean,
-): ReturnType<typeof collect> {
+): Invoice {
   const now = w.now(subscription.test_clock);
-  const invoice: Invoice = draftInvoice(w, {
+  const invoice = draftInvoice(w, {
     customer: subscription.customer,
     subscription,
     reason: "subscription_update",
@@ -183,7 +184,7 @@ function invoiceChange(
   });
   subscription.latest_invoice = invoice.id;
   finalizeInvoice(w, invoice);
-  return collect(w, invoice, AUTOMATIC);
+  return invoice;
 }
 
 const periodOf = ({ current_period_start: start, current_period_end: end }: SubscriptionItem) => ({

@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type Bench, DAY_MS, HOUR_MS, START_MS, startBench, subscriberOf } from "./harness.ts";
 
 /** What a restart, or a death, leaves. */
@@ -49,6 +49,14 @@ it("what wasn't delivered is delivered by the next server, and nothing twice", a
   await restart(START_MS);
   await bench.settle();
   expect(bench.types()).toEqual([]);
+});
+
+it("what becomes due without anybody asking happens all the same", async () => {
+  await bench.close();
+  bench = await startBench({ file, pollMs: 5 });
+  await subscriberOf(bench, "price_shared_month");
+  bench.pass(30 * DAY_MS + HOUR_MS);
+  await vi.waitFor(() => expect(bench.types().filter((type) => type === "invoice.paid")).toHaveLength(2));
 });
 
 it("a line that was being written when the server died is as if it never happened", async () => {

@@ -128,7 +128,7 @@ describe("an endpoint that answers an error", () => {
     const tries = ids().length;
     expect(tries).toBeGreaterThan(8);
     expect(tries).toBeLessThan(16);
-    await bench.advance(30 * DAY_MS);
+    await bench.advance(20 * DAY_MS);
     expect(ids()).toHaveLength(tries);
     expect(await happened(false)).toHaveLength(1);
   });
