@@ -100,6 +100,7 @@ describe("an idempotency key", () => {
     const [first, second] = [await create(), await create()];
     expect(second.id).toBe(first.id);
     expect(second.lastResponse.headers["idempotent-replayed"]).toBe("true");
+    expect(second.lastResponse.headers["original-request"]).toBe(first.lastResponse.requestId);
     expect((await bench.stripe.customers.list()).data).toHaveLength(1);
   });
 

@@ -199,6 +199,16 @@ describe("other changes", () => {
     expect(invoice).toMatchObject({ total: 25_000 - 1250, status: "paid" });
   });
 
+  it("are told with the invoice they brought about", async () => {
+    const { subscription, item } = await halfwayThrough();
+    await bench.stripe.subscriptions.update(subscription.id, {
+      items: [{ id: item, price: "price_shared_year" }],
+    });
+    const [event] = (await bench.stripe.events.list({ type: "customer.subscription.updated" })).data;
+    const { latest_invoice } = await bench.stripe.subscriptions.retrieve(subscription.id);
+    expect(event?.data).toMatchObject({ object: { latest_invoice } });
+  });
+
   it("of an ended subscription are refused", async () => {
     const { subscription, item } = await halfwayThrough();
     await bench.stripe.subscriptions.cancel(subscription.id);
