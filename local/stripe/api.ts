@@ -100,8 +100,11 @@ export class Api {
     refuse(fault);
     // What deletes is asked either way: the SDK puts it into the address.
     const text = [new URL(c.req.url).search.slice(1), body].filter((part) => part !== "").join("&");
-    const { status, answer, isReplayed } = this.#run(route, c, { id, path, text, idempotencyKey });
-    if (isReplayed) c.header("idempotent-replayed", "true");
+    const { status, answer, original } = this.#run(route, c, { id, path, text, idempotencyKey });
+    if (original !== null) {
+      c.header("idempotent-replayed", "true");
+      c.header("original-request", original);
+    }
     // Sent on their own: who is told may well ask back before this call is answered.
     void this.#webhooks.settle();
     return this.#lose(c, fault) ?? c.body(answer, status as 200, { "content-type": "application/json" });
@@ -111,13 +114,13 @@ export class Api {
     route: Route,
     c: C,
     call: { id: string; path: string; text: string; idempotencyKey: string | null },
-  ): { status: number; answer: string; isReplayed: boolean } {
+  ): { status: number; answer: string; original: string | null } {
     const w = this.#world;
     catchUp(w, null, w.now(null));
     const { id, path, text, idempotencyKey: key } = call;
     const fingerprint = fingerprintOf(path, text);
     const earlier = key === null ? null : recall(w, key, fingerprint);
-    if (earlier !== null) return { status: earlier.status, answer: earlier.body, isReplayed: true };
+    if (earlier !== null) return { status: earlier.status, answer: earlier.body, original: earlier.request };
     const remember = (status: number, answer: string): void => {
       if (key === null || FORGOTTEN.includes(status)) return;
       w.store.put("remembered", { id: key, request: id, fingerprint, at: w.nowMs(), status, body: answer });
@@ -127,14 +130,14 @@ export class Api {
       return w.store.transaction(() => {
         const { status, answer } = outcomeOf(() => perform(w, route, c, decodeForm(text)));
         remember(status, answer);
-        return { status, answer, isReplayed: false };
+        return { status, answer, original: null };
       });
     } catch (error) {
       // Undone; that it was refused is remembered all the same.
       if (!(error instanceof StripeError)) throw error;
       const answer = JSON.stringify(error.body, null, 2);
       w.store.transaction(() => remember(error.status, answer));
-      return { status: error.status, answer, isReplayed: false };
+      return { status: error.status, answer, original: null };
     } finally {
       w.request = null;
     }

@@ -17,8 +17,6 @@ const KINDS: Readonly<Record<string, Kind>> = {
   latest_invoice: "invoices",
   payment_intent: "payment_intents",
   schedule: "schedules",
-  setup_intent: "setup_intents",
-  pending_setup_intent: "setup_intents",
   subscription: "subscriptions",
   test_clock: "clocks",
 };

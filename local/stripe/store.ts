@@ -12,7 +12,6 @@ export type Kinds = {
   prices: wire.Price;
   payment_methods: wire.PaymentMethod;
   payment_intents: wire.PaymentIntent;
-  setup_intents: wire.SetupIntent;
   charges: wire.Charge;
   disputes: wire.Dispute;
   subscriptions: wire.Subscription;

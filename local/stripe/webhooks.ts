@@ -62,7 +62,7 @@ export class Webhooks {
   readonly #world: World;
   #mode: (typeof MODES)[number] = "in_order";
   #loop: Promise<void> | null = null;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(world: World) {
     this.#world = world;
@@ -81,7 +81,7 @@ export class Webhooks {
 
   /** Answers once nothing is due any more. */
   settle(): Promise<void> {
-    this.#loop ??= this.#run().finally(() => (this.#loop = null));
+    this.#loop ??= Promise.resolve().then(() => this.#run());
     return this.#loop;
   }
 
@@ -96,22 +96,31 @@ export class Webhooks {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     await this.#loop;
   }
 
   async #run(): Promise<void> {
-    // What is delivered may cause more: as long as there is any.
-    for (let due = this.#due(); due.length > 0 && !this.#isClosed; due = this.#due()) {
-      if (this.#mode === "held") return;
-      if (this.#mode === "dropped") {
-        for (const delivery of due) this.#note(delivery.id, "failed");
-        continue;
+    try {
+      // What is delivered may cause more: as long as there is any.
+      for (let due = this.#due(); due.length > 0 && !this.#isClosed(); due = this.#due()) {
+        if (this.#mode === "held") return;
+        if (this.#mode === "dropped") {
+          for (const delivery of due) this.#note(delivery.id, "failed");
+          continue;
+        }
+        const batch = this.#mode === "reversed" ? due.toReversed() : due;
+        for (const delivery of batch) await this.#attempt(delivery);
+        if (this.#mode === "duplicated") for (const delivery of batch) await this.#attempt(delivery);
       }
-      const batch = this.#mode === "reversed" ? due.toReversed() : due;
-      for (const delivery of batch) await this.#attempt(delivery);
-      if (this.#mode === "duplicated") for (const delivery of batch) await this.#attempt(delivery);
+    } finally {
+      // In the same step as the last look: nothing can become due in between and be left lying.
+      this.#loop = null;
     }
+  }
+
+  #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #due(): Delivery[] {
@@ -123,6 +132,7 @@ export class Webhooks {
   }
 
   async #attempt(delivery: Delivery): Promise<boolean> {
+    if (this.#isClosed()) return false;
     const event = this.#world.store.get("events", delivery.event);
     const endpoint = this.#world.store.get("endpoints", delivery.endpoint);
     if (event === undefined || endpoint === undefined) {
@@ -139,7 +149,7 @@ export class Webhooks {
       },
       body: payload,
       redirect: "manual",
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(ANSWER_TIMEOUT_MS), this.#closing.signal]),
     }).then(
       // Nobody there or no answer in time is a failed attempt like any other.
       async (answer) => {
@@ -148,6 +158,8 @@ export class Webhooks {
       },
       () => false,
     );
+    // Broken off at the end of this server; the next one tries again.
+    if (this.#isClosed() && !isTaken) return false;
     const isLost = this.#mode === "retried" && delivery.attempts === 0;
     this.#note(delivery.id, isTaken && !isLost ? "delivered" : "missed");
     return isTaken;

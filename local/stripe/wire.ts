@@ -27,7 +27,6 @@ export type Product = Deep<Stripe.Product>;
 export type Price = Deep<Stripe.Price>;
 export type PaymentMethod = Deep<Stripe.PaymentMethod>;
 export type PaymentIntent = Deep<Stripe.PaymentIntent>;
-export type SetupIntent = Deep<Stripe.SetupIntent>;
 export type Charge = Deep<Stripe.Charge>;
 export type Dispute = Deep<Stripe.Dispute>;
 export type Subscription = Deep<Stripe.Subscription>;

@@ -91,7 +91,7 @@ export class World {
   }
 
   emit(type: EventType, object: object, previous?: object): void {
-    const clock = "test_clock" in object && typeof object.test_clock === "string" ? object.test_clock : null;
+    const clock = this.#clockAround(object);
     const id = this.id("evt");
     const endpoints = this.store.all("endpoints").filter(({ events }) => wants(events, type));
     this.store.put("events", {
@@ -118,6 +118,12 @@ export class World {
         nextAt: this.nowMs() + endpoint.delayMs,
         state: "pending",
       });
+  }
+
+  /** An object's own clock, or its customer's. */
+  #clockAround(object: { test_clock?: unknown; customer?: unknown }): string | null {
+    if (typeof object.test_clock === "string") return object.test_clock;
+    return typeof object.customer === "string" ? this.clockOf(object.customer) : null;
   }
 
   /** Does it, and tells the world what is different when something is. */

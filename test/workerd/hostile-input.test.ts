@@ -164,7 +164,8 @@ describe.each(named(WITH_BODY))("the body of %s", (name, definition) => {
     const bodies = [{ isOperator: true }, { accountId2: "x" }, { [SECRET]: SECRET }].map((extra) =>
       JSON.stringify({ ...bodyOf(definition), ...extra }),
     );
-    expect(await refused(422, bodies)).toEqual([]);
+    // Stripe's events have more fields than we know; there it is the signature that is missing.
+    expect(await refused(name === "receiveStripeEvent" ? 401 : 422, bodies)).toEqual([]);
   });
 
   it("is refused when it is any other JSON", async () => {

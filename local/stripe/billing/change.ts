@@ -3,7 +3,7 @@ import { mergeMetadata, type MetadataInput } from "../params.ts";
 import type { Invoice, Subscription, SubscriptionItem } from "../wire.ts";
 import type { World } from "../world.ts";
 import { AUTOMATIC, collect } from "./collection.ts";
-import { draftInvoice, finalizeInvoice, waitingItems } from "./invoices.ts";
+import { draftInvoice, finalizeInvoice, voidInvoice, waitingItems } from "./invoices.ts";
 import type { ItemInput } from "./items.ts";
 import { changeItems, prorate } from "./items.ts";
 import { cycleLine } from "./lines.ts";
@@ -31,10 +31,18 @@ export type Cancellation =
   | { atPeriodEnd: boolean }
   | { at: number | "min_period_end" | "max_period_end" | null };
 
-/** An update waits so long for its money. */
+/** An update waits so long for its money, and not into the next period. */
 const PENDING_S = 23 * HOUR_S;
 
 export function changeSubscription(w: World, subscription: Subscription, change: Change): void {
+  const [unsupported] = Object.keys(change.fields);
+  if (change.behavior === "pending_if_incomplete" && unsupported !== undefined)
+    throw invalid(
+      `Updating ${unsupported} is not supported when payment_behavior is pending_if_incomplete.`,
+      {
+        param: unsupported,
+      },
+    );
   if (["canceled", "incomplete_expired"].includes(subscription.status)) {
     if (change.items !== undefined || change.cancel !== undefined || change.trialEnd !== undefined)
       throw invalid("A canceled subscription can only update its cancellation_details and metadata.");
@@ -46,6 +54,16 @@ export function changeSubscription(w: World, subscription: Subscription, change:
   });
   if (change.trialEnd !== undefined) moveTrial(w, subscription, change.trialEnd);
   if (change.items !== undefined || change.anchor === "now") changeWhatIsPaid(w, subscription, change);
+}
+
+/** What waited for its money and didn't get it; its invoice is nobody's any more. */
+export function dropPending(w: World, subscription: Subscription): void {
+  const invoice = w.store.get("invoices", subscription.latest_invoice ?? "");
+  if (invoice?.status === "open") voidInvoice(w, invoice);
+  w.amend(subscription, "customer.subscription.updated", () => {
+    subscription.pending_update = null;
+  });
+  w.emit("customer.subscription.pending_update_expired", subscription);
 }
 
 /** When it ends; null takes it back. */
@@ -90,6 +108,8 @@ function moveTrial(w: World, subscription: Subscription, to: number | "now"): vo
 
 function changeWhatIsPaid(w: World, subscription: Subscription, change: Change): void {
   const now = w.now(subscription.test_clock);
+  // A second wish takes the place of the first.
+  if (subscription.pending_update !== null) dropPending(w, subscription);
   const before = structuredClone(subscription.items.data);
   const after = changeItems(w, subscription, change.items ?? []);
   const isOnTrial = subscription.status === "trialing";
@@ -106,7 +126,7 @@ function changeWhatIsPaid(w: World, subscription: Subscription, change: Change):
     cancel_at_period_end: null,
     discount: null,
     discounts: null,
-    expires_at: now + PENDING_S,
+    expires_at: Math.min(now + PENDING_S, ...before.map((item) => item.current_period_end)),
     metadata: null,
     subscription_items: after,
     trial_end: null,
@@ -114,16 +134,17 @@ function changeWhatIsPaid(w: World, subscription: Subscription, change: Change):
   };
   if (change.behavior === "pending_if_incomplete" && isInvoiced) {
     subscription.pending_update = pending;
-    const failed = invoiceChange(w, subscription, after, isNewRhythm);
+    const failed = collect(w, invoiceChange(w, subscription, after, isNewRhythm), AUTOMATIC);
     if (failed !== null) w.emit("customer.subscription.updated", subscription, previous);
     return;
   }
   w.amend(subscription, "customer.subscription.updated", () => {
     subscription.items.data = after;
     if (isNewRhythm) subscription.billing_cycle_anchor = now;
+    if (isInvoiced) invoiceChange(w, subscription, after, isNewRhythm);
   });
   if (!isInvoiced) return;
-  const failed = invoiceChange(w, subscription, after, isNewRhythm);
+  const failed = collect(w, w.find("invoices", subscription.latest_invoice ?? ""), AUTOMATIC);
   if (failed !== null && change.behavior === "error_if_incomplete")
     throw failed === "no method"
       ? invalid("This customer has no attached payment source or default payment method.")
@@ -147,9 +168,9 @@ function invoiceChange(
   subscription: Subscription,
   items: SubscriptionItem[],
   isNewRhythm: boolean,
-): ReturnType<typeof collect> {
+): Invoice {
   const now = w.now(subscription.test_clock);
-  const invoice: Invoice = draftInvoice(w, {
+  const invoice = draftInvoice(w, {
     customer: subscription.customer,
     subscription,
     reason: "subscription_update",
@@ -163,7 +184,7 @@ function invoiceChange(
   });
   subscription.latest_invoice = invoice.id;
   finalizeInvoice(w, invoice);
-  return collect(w, invoice, AUTOMATIC);
+  return invoice;
 }
 
 const periodOf = ({ current_period_start: start, current_period_end: end }: SubscriptionItem) => ({

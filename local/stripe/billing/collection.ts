@@ -111,7 +111,7 @@ function planNext(w: World, invoice: Invoice): void {
 function settle(w: World, invoice: Invoice): void {
   const subscription = w.store.get("subscriptions", subscriptionOf(invoice) ?? "");
   if (subscription === undefined || subscription.latest_invoice !== invoice.id) return;
-  const pending = subscription.pending_update;
+  const pending = isPendingUpdate(subscription, invoice) ? subscription.pending_update : null;
   w.amend(subscription, "customer.subscription.updated", () => {
     if (["incomplete", "past_due", "unpaid"].includes(subscription.status))
       subscription.status = isOnTrial(w, subscription) ? "trialing" : "active";
@@ -126,12 +126,16 @@ function settle(w: World, invoice: Invoice): void {
     w.emit("customer.subscription.pending_update_applied", subscription);
 }
 
+const isPendingUpdate = (subscription: Subscription, invoice: Invoice): boolean =>
+  subscription.pending_update !== null && invoice.billing_reason === "subscription_update";
+
 const isOnTrial = (w: World, { trial_end, test_clock }: Subscription): boolean =>
   trial_end !== null && trial_end > w.now(test_clock);
 
 function fallBehind(w: World, invoice: Invoice): void {
   const subscription = w.store.get("subscriptions", subscriptionOf(invoice) ?? "");
-  if (subscription === undefined || subscription.pending_update !== null) return;
+  // What wasn't granted yet isn't owed.
+  if (subscription === undefined || isPendingUpdate(subscription, invoice)) return;
   if (!["active", "trialing", "past_due"].includes(subscription.status)) return;
   const isOver = invoice.next_payment_attempt === null && invoice.auto_advance === true;
   if (isOver && w.dunning.finally === "cancel") return endSubscription(w, subscription, "payment_failed");

@@ -1,5 +1,6 @@
 import type { Subscription } from "../wire.ts";
 import type { World } from "../world.ts";
+import { dropPending } from "./change.ts";
 import { AUTOMATIC, collect } from "./collection.ts";
 import { expireSession } from "./checkout.ts";
 import { voidInvoice } from "./invoices.ts";
@@ -95,13 +96,4 @@ function expire(w: World, subscription: Subscription): void {
     subscription.status = "incomplete_expired";
     subscription.ended_at = w.now(subscription.test_clock);
   });
-}
-
-function dropPending(w: World, subscription: Subscription): void {
-  const invoice = w.store.get("invoices", subscription.latest_invoice ?? "");
-  if (invoice?.status === "open") voidInvoice(w, invoice);
-  w.amend(subscription, "customer.subscription.updated", () => {
-    subscription.pending_update = null;
-  });
-  w.emit("customer.subscription.pending_update_expired", subscription);
 }

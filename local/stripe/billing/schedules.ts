@@ -28,6 +28,8 @@ type PhaseInput = z.output<typeof phaseSchema>;
 type Phase = SubscriptionSchedule["phases"][number];
 
 export function scheduleOf(w: World, subscription: Subscription): SubscriptionSchedule {
+  if (subscription.status === "canceled" || subscription.status === "incomplete_expired")
+    throw invalid("You cannot migrate a subscription that has ended.");
   if (subscription.schedule !== null)
     throw invalid(
       `You cannot migrate a subscription that is already attached to a schedule: ${subscription.schedule}.`,

@@ -26,7 +26,7 @@ const createSchema = z.strictObject({
   allow_promotion_codes: flag.optional(),
   automatic_tax: z.strictObject({ enabled: flag, liability: ignored }).optional(),
   tax_id_collection: z.strictObject({ enabled: flag, required: ignored }).optional(),
-  payment_method_collection: z.enum(["always", "if_required"]).optional(),
+  payment_method_collection: z.literal("always").optional(),
   subscription_data: z
     .strictObject({
       metadata: metadata.optional(),
@@ -189,7 +189,7 @@ function newSession(w: World, input: CreateInput, lines: CheckoutLine[]): Checko
     expires_at: expiresAt,
     metadata: mergeMetadata({}, input.metadata),
     mode,
-    payment_method_collection: mode === "subscription" ? (input.payment_method_collection ?? "always") : null,
+    payment_method_collection: mode === "subscription" ? "always" : null,
     success_url: input.success_url,
     tax_id_collection: { enabled: input.tax_id_collection?.enabled ?? false, required: "never" },
     url: `${w.url}/c/pay/${id}`,

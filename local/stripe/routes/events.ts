@@ -5,6 +5,8 @@ import { flag, instant, text } from "../params.ts";
 import { listRoute, type Route, route } from "../route.ts";
 
 const none = z.strictObject({});
+/** Stripe lists thirty days. */
+const EVENTS_KEPT_S = 30 * 86_400;
 const DELETED_AFTER_S = 30 * 86_400;
 /** Stripe refuses to go further in one step: two intervals of the longest price. */
 const ADVANCE_MAX_S = 2 * 366 * 86_400;
@@ -15,7 +17,8 @@ export const eventRoutes: readonly Route[] = [
     "/v1/events",
     "events",
     { type: text.optional(), types: z.array(text).max(20).optional(), delivery_success: flag.optional() },
-    (event, { type, types, delivery_success: isDelivered }) =>
+    (event, { type, types, delivery_success: isDelivered }, w) =>
+      event.created >= w.now(null) - EVENTS_KEPT_S &&
       (type ?? event.type) === event.type &&
       (types?.includes(event.type) ?? true) &&
       (isDelivered === undefined || isDelivered === (event.pending_webhooks === 0)),

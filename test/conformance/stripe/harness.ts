@@ -56,7 +56,9 @@ export type Heard = { type: string; id: string; body: string; signature: string 
 
 export type Bench = Awaited<ReturnType<typeof startBench>>;
 
-export async function startBench(options: { file?: string; seed?: string; startMs?: number } = {}) {
+export async function startBench(
+  options: { file?: string; seed?: string; startMs?: number; pollMs?: number } = {},
+) {
   let nowMs = options.startMs ?? START_MS;
   /** What the listener answers with. */
   let answer = 200;
@@ -80,7 +82,7 @@ export async function startBench(options: { file?: string; seed?: string; startM
     apiKey: API_KEY,
     webhook: { url: `http://127.0.0.1:${port}/billing/webhook`, secret: SECRET },
     catalog: CATALOG,
-    pollMs: 0,
+    pollMs: options.pollMs ?? 0,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
   const url = new URL(server.url);
@@ -113,6 +115,10 @@ export async function startBench(options: { file?: string; seed?: string; startM
     types: () => heard.map(({ type }) => type),
     answerWith(status: number) {
       answer = status;
+    },
+    /** Moves the account's clock, and that is all. */
+    pass(ms: number) {
+      nowMs += ms;
     },
     /** Moves the account's clock, and waits for everything that comes of it. */
     async advance(ms: number) {

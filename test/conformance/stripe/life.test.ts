@@ -124,6 +124,15 @@ describe("a renewal that can't be collected", () => {
     expect(await statusOf(subscription.id)).toBe("active");
   });
 
+  it("is tried no more once the subscription was canceled", async () => {
+    const { customer, subscription } = await failing();
+    await bench.stripe.subscriptions.cancel(subscription.id);
+    await useCard(bench, customer.id, "pm_card_visa");
+    await bench.advance(60 * DAY_MS);
+    const [invoice] = (await bench.stripe.invoices.list({ customer: customer.id })).data;
+    expect(invoice).toMatchObject({ status: "open", attempt_count: 1, next_payment_attempt: null });
+  });
+
   it("leaves it unpaid, or past due for ever, where the account wants that", async () => {
     await bench.control("dunning", { retryDays: [1], finally: "unpaid" });
     const { subscription } = await failing();
