@@ -2,6 +2,8 @@ import path from "node:path";
 import { startClock } from "../../local/clock/server.ts";
 import { startMail } from "../../local/mail/server.ts";
 import { startChild } from "../../local/process/child.ts";
+import { CATALOG, LOCAL_STRIPE_KEY } from "../../local/shop.ts";
+import { startStripe } from "../../local/stripe/server.ts";
 import { startVendors } from "../../local/vendors/server.ts";
 import { bundleWorker } from "../../local/workers/bundle.ts";
 import type { ControlPlane } from "../../local/workers/control-plane.ts";
@@ -20,6 +22,8 @@ export const OPERATOR_TOKEN = "operator-token-of-the-contract-0123456789";
 export type Ground = {
   mailUrl: string;
   clockUrl: string;
+  stripeUrl: string;
+  now: () => number;
   plane(options: { name: string; mutation?: Mutation; requestsPerMinute: number }): Promise<ControlPlane>;
   close(): Promise<void>;
 };
@@ -40,10 +44,21 @@ export async function layGround(directory: string): Promise<Ground> {
     port: 0,
     onAdvance: async () => undefined,
   });
+  // Nobody is told: what is tested asks for itself.
+  const stripe = await startStripe({
+    file: null,
+    port: 0,
+    now: clock.now,
+    apiKey: LOCAL_STRIPE_KEY,
+    webhook: null,
+    catalog: CATALOG,
+  });
   const flyUrl = fly.listening["fly"] ?? "";
   return {
     mailUrl: mail.url,
     clockUrl: clock.url,
+    stripeUrl: stripe.url,
+    now: clock.now,
     plane: async ({ name, mutation, requestsPerMinute }) =>
       startControlPlane({
         worker: await bundleWorker(
@@ -66,6 +81,7 @@ export async function layGround(directory: string): Promise<Ground> {
             },
             mailUrl: mail.url,
             vendorsUrl: vendors.url,
+            stripeUrl: stripe.url,
           }),
           APP_ORIGIN: ORIGIN,
           EXTRA_VERSIONS: JSON.stringify({ openclaw: ["2.0.0", "stub-exit-78"] }),
@@ -73,7 +89,7 @@ export async function layGround(directory: string): Promise<Ground> {
         },
       }),
     close: async () => {
-      await Promise.all([fly.stop(), mail.close(), vendors.close(), clock.close()]);
+      await Promise.all([fly.stop(), mail.close(), vendors.close(), clock.close(), stripe.close()]);
     },
   };
 }

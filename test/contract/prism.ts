@@ -14,6 +14,7 @@ import { Recorder } from "./recorder.ts";
 import type { Exchange } from "./recorder.ts";
 import { refuseAll } from "./refusals.ts";
 import { account } from "./stories/account.ts";
+import { billing } from "./stories/billing.ts";
 import { deployments } from "./stories/deployments.ts";
 import { person } from "./stories/person.ts";
 import { service } from "./stories/service.ts";
@@ -59,6 +60,8 @@ async function on(
       recorder,
       mailUrl: ground.mailUrl,
       clockUrl: ground.clockUrl,
+      stripeUrl: ground.stripeUrl,
+      now: ground.now,
       origin: ORIGIN,
       operatorToken: OPERATOR_TOKEN,
     });
@@ -74,6 +77,7 @@ async function everything(world: World): Promise<void> {
   const { operator } = await service(world);
   await person(world);
   await account(world);
+  await billing(world);
   const { owner, deployment } = await deployments(world, operator);
   await readStreams(world, owner.token, deployment);
   const token = await logInAs(world, owner.email, PASSWORD);

@@ -17,6 +17,9 @@ export type World = {
   recorder: Recorder;
   mailUrl: string;
   clockUrl: string;
+  stripeUrl: string;
+  /** Product time, epoch ms. */
+  now: () => number;
   /** The dashboard's, which passkeys are bound to. */
   origin: string;
   operatorToken: string;
