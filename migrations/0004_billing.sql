@@ -26,6 +26,7 @@ CREATE TABLE `subscriptions_new` (
 	`grows_until` integer NOT NULL,
 	`due_at` integer,
 	`customer_id` text,
+	`trial_network` text,
 	`deployments_limit` integer
 ) WITHOUT ROWID;--> statement-breakpoint
 INSERT INTO `subscriptions_new` (`account_id`, `version`, `entitlement`, `plan`, `grows_until`, `due_at`, `deployments_limit`)
@@ -37,6 +38,8 @@ FROM `subscriptions`;--> statement-breakpoint
 DROP TABLE `subscriptions`;--> statement-breakpoint
 ALTER TABLE `subscriptions_new` RENAME TO `subscriptions`;--> statement-breakpoint
 CREATE UNIQUE INDEX `subscriptions_customer` ON `subscriptions` (`customer_id`);--> statement-breakpoint
+CREATE INDEX `subscriptions_trials` ON `subscriptions` (`grows_until`) WHERE "subscriptions"."plan" = 'trial';--> statement-breakpoint
+CREATE INDEX `subscriptions_network` ON `subscriptions` (`trial_network`) WHERE "subscriptions"."trial_network" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `subscriptions_due` ON `subscriptions` (`due_at`) WHERE "subscriptions"."due_at" IS NOT NULL;--> statement-breakpoint
 CREATE TRIGGER `subscription_events_kept` BEFORE UPDATE ON `subscription_events`
 BEGIN

@@ -56,7 +56,14 @@ export async function newPerson(): Promise<Person> {
   const token = newToken(systemRandom);
   const signedUp = { tokenHash: token, email, passwordHash: PASSWORD_HASH, expiresAt: now };
   await db.batch([
-    ...openAccount(db, { signup: signedUp, accountId, userId, now, entitlement: newEntitlement(now) }),
+    ...openAccount(db, {
+      signup: signedUp,
+      accountId,
+      userId,
+      now,
+      entitlement: newEntitlement(now),
+      trialNetwork: null,
+    }),
     insertSession(db, {
       id: newId("session", now, systemRandom),
       userId,

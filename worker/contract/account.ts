@@ -88,7 +88,10 @@ export const closeAccount = createRoute({
   tags: ["account"],
   summary: "Stop everything now and destroy the account in a week",
   ...forAccount("account:delete", { stepUp: true }),
-  responses: { 202: json("Closing", accountSchema), ...problems(...GUARDED, "account.state_conflict") },
+  responses: {
+    202: json("Closing", accountSchema),
+    ...problems(...GUARDED, "account.state_conflict", "service.busy"),
+  },
 });
 
 export const reopenAccount = createRoute({

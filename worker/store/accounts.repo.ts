@@ -27,7 +27,14 @@ export const deleteExpiredSignups = (db: Db, now: number) =>
 /** The statements that turn a verified sign-up into an account with its first user and a trial. */
 export function openAccount(
   db: Db,
-  input: { signup: Signup; accountId: AccountId; userId: UserId; now: number; entitlement: Entitlement },
+  input: {
+    signup: Signup;
+    accountId: AccountId;
+    userId: UserId;
+    now: number;
+    entitlement: Entitlement;
+    trialNetwork: string | null;
+  },
 ) {
   const { signup, accountId, userId, now } = input;
   return [
@@ -46,6 +53,7 @@ export function openAccount(
       version: 0,
       entitlement: input.entitlement,
       plan: "trial",
+      trialNetwork: input.trialNetwork,
       growsUntil: growsUntil(input.entitlement, now),
       dueAt: advance(input.entitlement, null, now).dueAt,
     }),

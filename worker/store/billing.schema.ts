@@ -19,11 +19,19 @@ export const subscriptions = sqliteTable(
     dueAt: integer(),
     /** Stripe's customer, once there is one. */
     customerId: text(),
+    /** From which network the trial came, hashed with its month: it is looked at for no other purpose. */
+    trialNetwork: text(),
     /** An operator's exception from the plan's number of deployments. */
     deploymentsLimit: integer(),
   },
   (table) => [
     uniqueIndex("subscriptions_customer").on(table.customerId),
+    index("subscriptions_trials")
+      .on(table.growsUntil)
+      .where(sql`${table.plan} = 'trial'`),
+    index("subscriptions_network")
+      .on(table.trialNetwork)
+      .where(sql`${table.trialNetwork} IS NOT NULL`),
     index("subscriptions_due")
       .on(table.dueAt)
       .where(sql`${table.dueAt} IS NOT NULL`),

@@ -5,11 +5,10 @@ import type { NewDeployment } from "../domain/deployment/state.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";
 import type { AccountId, DeploymentId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
-import type { Tier } from "../domain/plans.ts";
-import { PLAN_IDS, PLANS } from "../domain/plans.ts";
-import type { RuntimeId } from "../domain/runtimes/descriptor.ts";
 import type { Db } from "./db.ts";
 import { isUniqueViolation } from "./db.ts";
+import type { TrialLimits } from "./places.repo.ts";
+import { mayTakePlace } from "./places.repo.ts";
 import { deployments, deploymentStatus, idempotencyKeys } from "./schema.ts";
 
 export type DeploymentRow = { id: DeploymentId; accountId: AccountId; new: NewDeployment };
@@ -36,6 +35,7 @@ export async function insertDeployment(
   input: {
     row: NewDeployment;
     idempotency: Idempotency | null;
+    trials: TrialLimits;
     /** Statements that come with it; `exists` is SQL that says whether it was made. */
     also: (exists: SQL) => readonly BatchItem<"sqlite">[];
   },
@@ -45,8 +45,7 @@ export async function insertDeployment(
   const insert = db.insert(deployments).select(sql`
     SELECT ${identity.id}, ${identity.accountId}, ${identity.name}, ${identity.slug}, ${JSON.stringify(input.row)}, ${identity.createdAt}, NULL
     FROM subscriptions plan
-    WHERE plan.account_id = ${identity.accountId} AND plan.grows_until > ${identity.createdAt}
-      AND ${hasPlace(identity.id)}`);
+    WHERE plan.account_id = ${identity.accountId} AND ${mayTakePlace(identity.id, identity.createdAt, input.trials)}`);
   const remember =
     input.idempotency === null
       ? []
@@ -69,14 +68,19 @@ export async function insertDeployment(
  * Takes a place of the plan again for a deployment that is being undeleted, by the same rule as a new one. `false`: the
  * plan has ended or is full. Repeating it is harmless.
  */
-export async function claimUndeletion(db: Db, id: DeploymentId, now: number): Promise<boolean> {
+export async function claimUndeletion(
+  db: Db,
+  id: DeploymentId,
+  now: number,
+  trials: TrialLimits,
+): Promise<boolean> {
   const result = await db
     .update(deployments)
     .set({ undeletedAt: now })
     .where(
       sql`${deployments.id} = ${id} AND EXISTS (
         SELECT 1 FROM subscriptions plan
-        WHERE plan.account_id = ${deployments.accountId} AND plan.grows_until > ${now} AND ${hasPlace(id)})`,
+        WHERE plan.account_id = ${deployments.accountId} AND ${mayTakePlace(id, now, trials)})`,
     );
   return result.meta.changes > 0;
 }
@@ -84,36 +88,6 @@ export async function claimUndeletion(db: Db, id: DeploymentId, now: number): Pr
 /** Gives the place back: its object refused. */
 export const releaseUndeletion = (db: Db, id: DeploymentId) =>
   db.update(deployments).set({ undeletedAt: null }).where(eq(deployments.id, id));
-
-/** Whether the account of `plan` has a place left beside this deployment's own. */
-const hasPlace = (id: DeploymentId) => sql`(
-  SELECT count(*) FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
-  WHERE d.account_id = plan.account_id AND d.id <> ${id} AND ${HOLDS_PLACE}
-) < coalesce(plan.deployments_limit, ${placesByPlan()})`;
-
-/** A place is held until the machine is confirmed gone, and again from the moment of an undeletion. */
-const HOLDS_PLACE = sql`(
-  coalesce(s.phase, '') <> 'deleted'
-  OR (s.snapshot ->> 'purgedAt' IS NULL
-    AND d.undeleted_at > unixepoch(s.snapshot ->> 'deletedAt', 'subsec') * 1000)
-)`;
-
-/** The account's deployments that hold a place of its plan. */
-export const listPlaces = (
-  db: Db,
-  accountId: AccountId,
-): Promise<{ id: DeploymentId; runtime: RuntimeId; tier: Tier }[]> =>
-  db.all(sql`
-    SELECT d.id AS id, d.spec ->> '$.spec.runtime' AS runtime, d.spec ->> '$.spec.tier' AS tier
-    FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
-    WHERE d.account_id = ${accountId} AND ${HOLDS_PLACE}`);
-
-/** The plans' own numbers, as SQL. */
-const placesByPlan = () =>
-  sql`CASE plan.plan ${sql.join(
-    PLAN_IDS.map((id) => sql`WHEN ${id} THEN ${PLANS[id].quotas.deployments}`),
-    sql` `,
-  )} ELSE 0 END`;
 
 export async function findIdempotent(
   db: Db,

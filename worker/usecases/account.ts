@@ -13,6 +13,7 @@ import { audited, whoIs } from "./audit.ts";
 import type { Who } from "./audit.ts";
 import { callDeployment } from "./call-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
+import { endPlan } from "./end-plan.ts";
 import { closingLetter } from "./letters.ts";
 import { flushMail } from "./send-mail.ts";
 
@@ -23,11 +24,14 @@ export type { Account };
 const CLOSING_MS = 7 * DAY_MS;
 
 /**
- * Begins the end: everything stops at once and is destroyed a week later, unless somebody changes their mind.
- * Errors: `account.state_conflict`, `service.unavailable`.
+ * Begins the end: everything stops at once and is destroyed a week later, unless somebody changes their mind; the plan
+ * is cancelled with its period, and stays so after a reopening. Errors: `account.state_conflict`, `service.busy`,
+ * `service.unavailable`.
  */
 export async function closeAccount(deps: Deps, actor: Actor): Promise<Result<Account>> {
   const { db, clock, random, config } = deps;
+  const ended = await endPlan(deps, actor.accountId, "at_period_end");
+  if (!ended.ok) return ended;
   const held = await holdAll(deps, actor.accountId, "hold", "account");
   if (!held.ok) return held;
   const now = clock.now();

@@ -14,7 +14,7 @@ import { callDeployment } from "./call-deployment.ts";
 import { checkConfig, checkVersion } from "./create-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { ownDeployment } from "./get-deployment.ts";
-import { accessOf, placeRefused } from "./quota.ts";
+import { accessOf, placeRefused, trialLimits, trialRefused } from "./quota.ts";
 
 /**
  * Hands a wish to the deployment's object; it stands on record before and after. Whoever boots anew gets the newest
@@ -99,9 +99,10 @@ export async function undeleteDeployment(
   const { runtime, tier } = row.value.new.spec;
   const refusal = await placeRefused(deps, actor.accountId, { id, runtime, tier });
   if (refusal !== null) return refusal;
-  if (!(await claimUndeletion(deps.db, id, deps.clock.now())))
+  if (!(await claimUndeletion(deps.db, id, deps.clock.now(), trialLimits(deps))))
     return (
       (await placeRefused(deps, actor.accountId, { id, runtime, tier })) ??
+      (await trialRefused(deps, actor.accountId)) ??
       fail("service.unavailable", "Try again in a moment.")
     );
   const answer = await changeDeployment(deps, actor, id, { kind: "undelete" });

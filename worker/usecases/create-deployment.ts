@@ -25,7 +25,7 @@ import { callDeployment } from "./call-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { getDeployment } from "./get-deployment.ts";
 import { sealHouseSecrets } from "./house-secrets.ts";
-import { accessOf, placeRefused } from "./quota.ts";
+import { accessOf, placeRefused, trialLimits, trialRefused } from "./quota.ts";
 
 export type CreateInput = {
   name: string;
@@ -99,6 +99,7 @@ export async function createDeployment(
   const outcome = await insertDeployment(db, {
     row,
     idempotency,
+    trials: trialLimits(deps),
     also: (exists) => [
       ...house.map((secret) => insertSecretWhere(db, secret, exists)),
       insertAuditWhere(db, created, exists),
@@ -106,7 +107,8 @@ export async function createDeployment(
   });
   if (outcome === "refused") {
     // Somebody else took the last place meanwhile.
-    const late = (await placeRefused(deps, accountId, wished)) ?? TRY_AGAIN;
+    const late =
+      (await placeRefused(deps, accountId, wished)) ?? (await trialRefused(deps, accountId)) ?? TRY_AGAIN;
     return refusedOnRecord(deps, actor, told, late);
   }
   if (outcome === "key_taken" && idempotencyKey !== null)

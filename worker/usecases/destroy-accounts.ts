@@ -9,6 +9,7 @@ import { insertMail } from "../store/mail.repo.ts";
 import { audited, system } from "./audit.ts";
 import { callDeployment } from "./call-deployment.ts";
 import type { Deps } from "./deps.ts";
+import { endPlan } from "./end-plan.ts";
 import { destroyedLetter } from "./letters.ts";
 
 /**
@@ -34,6 +35,9 @@ async function destroyOne(deps: Deps, id: AccountId): Promise<void> {
   for (const deployment of left)
     await callDeployment(deps, deployment.id, (stub) => stub.intend({ kind: "delete", purge: true }));
   if (left.length > 0) return; // The next sweep looks again.
+  // Whoever is gone pays nothing any more; where Stripe doesn't answer, the next sweep tries again.
+  const ended = await endPlan(deps, id, "now");
+  if (!ended.ok) return;
   const users = await listSoleMembers(db, id);
   const now = clock.now();
   const letter = destroyedLetter(toIso(now));

@@ -110,7 +110,7 @@ async function guarded<T>(deps: Deps, ask: () => Promise<Result<T>>): Promise<Re
 }
 
 /** An IPv6 customer owns a /64, so that counts as one address. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
   return parsed.kind() === "ipv4"

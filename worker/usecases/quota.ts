@@ -10,7 +10,8 @@ import type { Failure } from "../platform/result.ts";
 import { fail } from "../platform/result.ts";
 import type { Subscription } from "../store/billing.repo.ts";
 import { findSubscription } from "../store/billing.repo.ts";
-import { listPlaces } from "../store/deployments.repo.ts";
+import { listPlaces, trialLimitReached } from "../store/places.repo.ts";
+import type { TrialLimits } from "../store/places.repo.ts";
 import { listInvitations, listMembers } from "../store/members.repo.ts";
 import type { Deps } from "./deps.ts";
 
@@ -47,6 +48,25 @@ export async function placeRefused(
   const places = held.map(placeFor);
   return refused(deps, accountId, { kind: "take_place", ...placeFor(deployment) }, { places });
 }
+
+/** Trials of one network in a month; more of them are somebody's farm. */
+const TRIALS_PER_NETWORK = 3;
+
+export const trialLimits = ({ config }: Deps): TrialLimits => ({
+  machinesMax: config.TRIAL_MACHINES_MAX,
+  perNetwork: TRIALS_PER_NETWORK,
+});
+
+/** Why a trial has no place although its plan has; null when it has one. */
+export async function trialRefused(deps: Deps, accountId: AccountId): Promise<Failure | null> {
+  const reached = await trialLimitReached(deps.db, accountId, deps.clock.now(), trialLimits(deps));
+  return reached === null ? null : fail("quota.exceeded", TRIAL_WORDS[reached]);
+}
+
+const TRIAL_WORDS = {
+  machines: "All places for trials are taken at the moment. Try again later, or choose a plan.",
+  network: "There were several trials from your network already. Choose a plan to go on.",
+} as const;
 
 /** All that counts against a plan's quotas. */
 export async function usageOf(deps: Deps, accountId: AccountId): Promise<Usage> {

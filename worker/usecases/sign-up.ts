@@ -1,6 +1,6 @@
 import { newEntitlement } from "../domain/entitlement/state.ts";
 import { newId } from "../domain/ids.ts";
-import { DAY_MS } from "../platform/clock.ts";
+import { DAY_MS, toIso } from "../platform/clock.ts";
 import { newToken, sha256Hex } from "../platform/random.ts";
 import type { Result } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
@@ -10,7 +10,7 @@ import { insertMail } from "../store/mail.repo.ts";
 import { findUserByEmail } from "../store/users.repo.ts";
 import { audited } from "./audit.ts";
 import type { Deps } from "./deps.ts";
-import { hashPassword, takeAttempt } from "./guard.ts";
+import { hashPassword, networkOf, takeAttempt } from "./guard.ts";
 import { knownLetter, verifyLetter } from "./letters.ts";
 import { checkNewPassword } from "./passwords.ts";
 import { flushMail } from "./send-mail.ts";
@@ -59,7 +59,14 @@ export async function verifySignUp(deps: Deps, token: string): Promise<Result<nu
   const userId = newId("user", now, random);
   try {
     await db.batch([
-      ...openAccount(db, { signup, accountId, userId, now, entitlement: newEntitlement(now) }),
+      ...openAccount(db, {
+        signup,
+        accountId,
+        userId,
+        now,
+        entitlement: newEntitlement(now),
+        trialNetwork: await trialNetwork(deps, now),
+      }),
       audited(
         deps,
         { chain: accountId, kind: "user", id: userId },
@@ -73,4 +80,10 @@ export async function verifySignUp(deps: Deps, token: string): Promise<Result<nu
       return fail("auth.link_invalid", "This address is verified already. Log in.");
     throw error;
   }
+}
+
+/** The network and the month, as a hash: enough to see that many trials come from one place, and no more. */
+async function trialNetwork({ request }: Deps, now: number): Promise<string | null> {
+  if (request.address === null) return null;
+  return sha256Hex(`${toIso(now).slice(0, 7)} ${networkOf(request.address)}`);
 }

@@ -117,6 +117,9 @@ export function stripeClient(options: { fetch: typeof fetch; baseUrl: string; se
         stripe.subscriptions.update(id, { cancel_at_period_end: isCancelling, expand: ["latest_invoice"] }),
       ),
 
+    /** Over at once: nothing is charged any more, and nothing is given back. */
+    cancelNow: (id: string) => call(subscriptionShape, () => stripe.subscriptions.cancel(id)),
+
     /** To a dearer plan at once; in force when its invoice is paid, until then it is a pending update. */
     upgrade: (input: { subscription: Subscription; price: string; nonce: string }) =>
       call(subscriptionShape, () =>
