@@ -111,6 +111,11 @@ export async function startBilledPlane(options: { plugins?: Plugin[]; entry?: st
       if (!answer.ok) throw new Error(`${route}: ${answer.status} ${await answer.text()}`);
       return answer.json();
     },
+    /** Subjects of what was mailed to somebody. */
+    async mailTo(email: string): Promise<readonly string[]> {
+      const answer = await fetch(`${mail.url}/messages?to=${encodeURIComponent(email)}`);
+      return ((await answer.json()) as { subject: string }[]).map(({ subject }) => subject); // The local mailbox.
+    },
     /** The Workers end and come back, with what is on disk. */
     async restart(): Promise<void> {
       await control().close();

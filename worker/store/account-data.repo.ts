@@ -23,7 +23,7 @@ import {
   sessions,
   users,
 } from "./schema.ts";
-import { shredDataKeys } from "./vault.repo.ts";
+import { deleteDataKeys, shredDataKeys } from "./vault.repo.ts";
 
 /** All that an account owns, across tables: to hand it out, and to destroy it. */
 export type OwnedDeployment = { id: DeploymentId; isPurged: boolean };
@@ -77,7 +77,7 @@ export const exportSecrets = (db: Db, accountId: AccountId) =>
 /** All secrets of an account and the key that sealed them; the account itself goes on. */
 export const shredSecrets = (db: Db, accountId: AccountId) =>
   db.batch([
-    shredDataKeys(db, accountId),
+    deleteDataKeys(db, accountId),
     db.delete(secrets).where(inArray(secrets.deploymentId, ofAccount(db, accountId))),
   ]);
 

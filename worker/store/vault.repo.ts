@@ -60,7 +60,14 @@ export const rewrapDataKey = (db: Db, before: DataKeyRow, after: { kekId: string
       ),
     );
 
-/** From now on nothing sealed for this owner can be opened. */
+/**
+ * Nothing sealed for this owner so far can be opened any more, but they go on: what they seal next gets a new key. Their
+ * sealed rows have to go with it.
+ */
+export const deleteDataKeys = (db: Db, ownerId: string) =>
+  db.delete(dataKeys).where(eq(dataKeys.ownerId, ownerId));
+
+/** From now on nothing sealed for this owner can be opened, and nothing is sealed for them again. */
 export const shredDataKeys = (db: Db, ownerId: string) =>
   db.update(dataKeys).set({ wrapped: null }).where(eq(dataKeys.ownerId, ownerId));
 

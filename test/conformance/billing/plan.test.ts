@@ -153,3 +153,65 @@ describe("an assistant", () => {
     expect(await phase(client)).toBe("active");
   });
 });
+
+describe("an end", () => {
+  it("is announced, comes a week after the trial's, and can be begun anew after", async () => {
+    const email = "leaver@example.com";
+    const client = await plane.customer(email);
+    const id = await newDeployment(client);
+    await plane.advance(7 * DAY_MS + HOUR_MS);
+    await becomes(client, "retention");
+    await plane.advance(7 * DAY_MS);
+    await becomes(client, "destroying");
+    await isIn(client, id, "stopped");
+    await plane.advance(DAY_MS + HOUR_MS);
+    await becomes(client, "destroyed");
+    // Each turn looks whether the last volume is gone; the secrets' key goes after it.
+    await waitFor("everything to be gone", TIMEOUT_MS, async () => {
+      await plane.advance(2 * 60_000);
+      const code = await codeOf(client.call(get, { params: { id } }));
+      return code === "deployment.deleted" ? true : null;
+    });
+    const subjects = await plane.mailTo(email);
+    for (const subject of ["trial has ended", "deleted in two days", "about to be deleted", "receipt"])
+      expect(subjects.filter((one) => one.includes(subject))).toHaveLength(1);
+    await pay(client, "shared");
+    await becomes(client, "active");
+    await newDeployment(client);
+  });
+
+  it("of a cancelled plan is a month after its period, and paying before that brings all back", async () => {
+    const client = await newCustomer();
+    await pay(client, "shared");
+    await becomes(client, "active");
+    const id = await newDeployment(client);
+    await client.call(cancelPlan, { json: { undo: false } });
+    await plane.advance(31 * DAY_MS);
+    await becomes(client, "retention");
+    await isIn(client, id, "stopped");
+    await plane.advance(29 * DAY_MS);
+    expect(await phase(client)).toBe("retention");
+    await pay(client, "shared");
+    await becomes(client, "active");
+    await isIn(client, id, "ready");
+  });
+
+  it("does not come of a late payment before its days of grace are over", async () => {
+    const client = await newCustomer();
+    await pay(client, "shared", { outcome: "succeed", card: "failsLater" });
+    await becomes(client, "active");
+    const id = await newDeployment(client);
+    await plane.advance(31 * DAY_MS);
+    await becomes(client, "grace");
+    await isIn(client, id, "ready");
+    await plane.advance(4 * DAY_MS);
+    expect(await client.call(readBilling, {})).toMatchObject({
+      phase: "grace",
+      mayRun: true,
+      mayCreate: false,
+    });
+    await plane.advance(4 * DAY_MS);
+    await becomes(client, "suspended");
+    await isIn(client, id, "stopped");
+  });
+});
