@@ -94,6 +94,23 @@ describe("the environment", () => {
     expect(problems).not.toContain(LOCAL.MAIL_API_KEY);
   });
 
+  it("in production takes a live key of Stripe's alone", () => {
+    expect(problemsOf(PRODUCTION)).toContain("STRIPE_SECRET_KEY: production takes money");
+    const live = problemsOf({ ...PRODUCTION, STRIPE_SECRET_KEY: "sk_live_nobody_may_read" });
+    expect(live).not.toContain("STRIPE_SECRET_KEY");
+  });
+
+  it("knows a plan by all prices it ever had", () => {
+    const { PRICES } = parse(LOCAL);
+    expect(PRICES.plans).toEqual({
+      price_shared: "shared",
+      price_old: "shared",
+      price_dedicated: "dedicated",
+    });
+    expect(PRICES.cents).toEqual({ trial: 0, shared: 2500, dedicated: 9900 });
+    expect(problemsOf({ ...LOCAL, PRICES: "{}" })).toContain("PRICES: must be JSON");
+  });
+
   describe("with keys in KMS", () => {
     it("asks AWS in its region", () => {
       expect(parse({ ...LOCAL, ...KMS }).KMS?.baseUrl).toBe("https://kms.eu-central-1.amazonaws.com");

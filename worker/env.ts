@@ -302,6 +302,8 @@ function problemsInTheOpen(config: Config, env: Env): readonly string[] {
   }
   if (config.KMS !== null && config.KMS.baseUrl !== kmsVendor(config.KMS.region))
     problems.push(`KMS_BASE: must be ${kmsVendor(config.KMS.region)}`);
+  if (config.ENVIRONMENT === "production" && !config.STRIPE_SECRET_KEY.startsWith("sk_live_"))
+    problems.push("STRIPE_SECRET_KEY: production takes money");
   if (!config.APP_ORIGIN.startsWith("https://")) problems.push("APP_ORIGIN: must be https");
   // Hosts of one registrable domain are same-site: a tenant's page could send the dashboard's cookies along.
   const apps = getDomain(config.APPS_DOMAIN);
