@@ -77,6 +77,8 @@ describe("a plan", () => {
     });
     const { items } = await client.call(listInvoices, {});
     expect(items).toMatchObject([{ status: "paid", totalCents: 2500, currency: "usd" }]);
+    const { periodStart, periodEnd } = items[0] ?? { periodStart: "", periodEnd: "" };
+    expect((Date.parse(periodEnd) - Date.parse(periodStart)) / DAY_MS).toBeGreaterThan(27);
     expect((await client.call(readBillingHistory, {})).items[0]).toMatchObject({
       actor: "stripe",
       before: { phase: "trial" },

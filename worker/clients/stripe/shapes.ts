@@ -56,7 +56,16 @@ const listOf = <T extends z.ZodType>(item: T) =>
   z.looseObject({ object: z.literal("list"), has_more: z.boolean(), data: z.array(item) });
 
 export const subscriptionsShape = listOf(subscriptionShape);
-export const invoicesShape = listOf(invoiceShape);
+export const invoicesShape = listOf(
+  invoiceShape.extend({
+    lines: z
+      .looseObject({
+        data: z.array(z.looseObject({ period: z.looseObject({ start: seconds, end: seconds }) })),
+      })
+      .nullish(),
+  }),
+);
+export type ListedInvoice = z.infer<typeof invoicesShape>["data"][number];
 
 export const chargesShape = listOf(
   z.looseObject({ id: idOf("(?:ch|py)"), disputed: z.boolean(), refunded: z.boolean(), paid: z.boolean() }),
