@@ -98,14 +98,22 @@ await story(
       await remembers();
     });
 
-    await tell("she goes over to the dedicated plan, knowing what is due", async () => {
+    await tell("she goes over to the dedicated plan; her card fails, so she pays by the link", async () => {
+      await ada.usesCard("fails");
       await ada.press("Change to Dedicated");
       const dialog = page.getByRole("alertdialog");
       await dialog.getByText("At once").waitFor();
       await ada.looksAt("3 change");
       await dialog.getByRole("button", { name: /^Pay \$\d+\.\d\d and change$/ }).click();
-      await ada.sees("Your plan is Dedicated now.");
+      await ada.sees(/^Your plan becomes Dedicated as soon as it is paid/);
+      await page.getByRole("link", { name: "Billing: Shared" }).waitFor();
+      await ada.looksAt("3 pending");
+      await page.getByRole("link", { name: "Pay now" }).click();
+      await ada.press("Pay with a good card");
+      await page.getByText("paid", { exact: true }).waitFor();
+      await ada.comesTo("/account/billing");
       await page.getByRole("link", { name: "Billing: Dedicated" }).waitFor();
+      await ada.usesCard("good");
     });
 
     await tell("and back, when the month is over", async () => {
@@ -121,11 +129,7 @@ await story(
     });
 
     await tell("her card is one that fails, and at the renewal it does: grace", async () => {
-      await ada.press("Cards, addresses, receipts");
-      await page.waitForURL(/\/p\/session\//);
-      await ada.press("Use a card that fails");
-      await ada.sees("Ends in 0341.");
-      await page.getByRole("link", { name: "Go back" }).click();
+      await ada.usesCard("fails");
       await ada.sees("Your plan is paid.");
       await ada.passToRenewal();
       await ada.planIs("grace");

@@ -70,6 +70,16 @@ export class Customer extends Person {
     await this.page.getByRole("heading", { level: 1 }).waitFor();
   }
 
+  /** From the billing page to Stripe's portal and back. */
+  async usesCard(kind: "good" | "fails"): Promise<void> {
+    await this.press("Cards, addresses, receipts");
+    await this.page.waitForURL(/\/p\/session\//);
+    await this.press(kind === "good" ? "Use a good card" : "Use a card that fails");
+    await this.sees(kind === "good" ? "Ends in 4242." : "Ends in 0341.");
+    await this.page.getByRole("link", { name: "Go back" }).click();
+    await this.page.getByRole("button", { name: "Cards, addresses, receipts" }).waitFor();
+  }
+
   /** Answers the question for a fresh proof. */
   async provesIt(): Promise<void> {
     const question = this.page.getByRole("alertdialog", { name: "Confirm that it is you" });

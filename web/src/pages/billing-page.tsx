@@ -6,7 +6,6 @@ import { InvoicesPanel } from "../billing/invoices-panel.tsx";
 import { OutcomeNote } from "../billing/outcome-note.tsx";
 import { PlanPanel } from "../billing/plan-panel.tsx";
 import { PlansPanel } from "../billing/plans-panel.tsx";
-import { isOwing } from "../billing/standing.ts";
 import { usePlanChange } from "../billing/use-plan-change.ts";
 import { useReturn } from "../billing/use-return.ts";
 import { Loading } from "../components/loading.tsx";
@@ -26,8 +25,8 @@ export function BillingPage() {
   const isWaiting = from === "checkout";
   const news = useQuery({
     ...billingNewsQuery(client),
-    // Who owes may have paid in another tab just now.
-    enabled: from !== null || (billing !== undefined && isOwing(billing)),
+    // Who looks here may have paid on some page of Stripe's just now: what it says counts, not what we knew.
+    enabled: from !== null || billing?.hasCustomer === true,
     refetchInterval: ({ state }) =>
       isWaiting && state.data?.phase !== "active" && state.dataUpdateCount < LOOKS_MAX
         ? LOOK_EVERY_MS
