@@ -119,6 +119,17 @@ describe("a plan", () => {
     expect(await client.call(refreshBilling, {})).toMatchObject({ plan: "shared", phase: "active" });
   });
 
+  it("is not less paid because an upgrade waits for its payment", async () => {
+    const client = await newCustomer();
+    await pay(client, "shared", { outcome: "succeed", card: "failsLater" });
+    await becomes(client, "active");
+    const change = await client.call(changePlan, { json: { plan: "dedicated" } });
+    expect(change).toMatchObject({ result: "payment_pending", billing: { plan: "shared", phase: "active" } });
+    expect(change.payUrl).toMatch(/\/i\//);
+    const [newest] = (await client.call(readBillingHistory, {})).items;
+    expect(Number(newest?.after["paidUntil"])).toBeGreaterThan(plane.now() + 20 * DAY_MS);
+  });
+
   it("is cancelled at its period's end, which can be taken back", async () => {
     const client = await newCustomer();
     await pay(client, "shared");

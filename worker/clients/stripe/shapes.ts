@@ -17,6 +17,7 @@ const invoiceShape = z.looseObject({
   total: z.number().int(),
   amount_due: z.number().int(),
   currency: z.string(),
+  billing_reason: z.string().nullish(),
   created: seconds,
   period_start: seconds,
   period_end: seconds,
@@ -47,6 +48,7 @@ export const subscriptionShape = z.looseObject({
       .min(1),
   }),
   pending_update: z.looseObject({}).nullish(),
+  cancellation_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
   schedule: reference("sub_sched").nullish(),
   latest_invoice: z.union([idOf("in"), invoiceShape]).nullish(),
 });
