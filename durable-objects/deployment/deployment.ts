@@ -211,10 +211,12 @@ export class Deployment extends DurableObject<Env> {
     return { kind: "ok", value: outcome.value.lines.map(({ message }) => message) };
   }
 
-  /** Whether and where the door leads now. Errors: `deployment.not_found`, `deployment.door_closed`. */
+  /** Whether and where the door leads now. Errors: `deployment.not_found`, `billing.payment_required`, `deployment.door_closed`. */
   async doorway(slug: string): Promise<Result<Doorway>> {
     const found = this.#withState((state) => {
       if (state === null || state.identity.slug !== slug) return notFound();
+      if (state.spec.holds.includes("billing"))
+        return fail("billing.payment_required", "The plan of this assistant isn't paid, so it is stopped.");
       const { closedBecause } = this.#view(state);
       if (closedBecause !== null) return fail("deployment.door_closed", closedBecause);
       const { door } = RUNTIMES[state.spec.runtime];

@@ -2,7 +2,18 @@ import { describe, expect, it } from "vitest";
 import { logout } from "../../worker/contract/auth.ts";
 import { open, remove, restart, stop } from "../../worker/contract/deployments.ts";
 import type { Person } from "./support.ts";
-import { advanceClock, newPerson, readyDeployment, settled, until, worker } from "./support.ts";
+import {
+  advanceClock,
+  APP,
+  codeOf,
+  joined,
+  newPerson,
+  readyDeployment,
+  rpcOf,
+  settled,
+  until,
+  worker,
+} from "./support.ts";
 
 /** What the stub shows of a request that reached it. */
 type Echo = { method: string; url: string; headers: Record<string, string>; body: string };
@@ -188,6 +199,33 @@ describe("the door stays shut", () => {
     const answer = await door.send("/stub/echo");
     expect(answer.status).toBe(503);
     expect(await answer.text()).toContain("The assistant is stopped.");
+  });
+
+  it("while the plan isn't paid: 402, and the way to billing for whoever may go it", async () => {
+    const owner = await newPerson();
+    const { id, url } = await readyDeployment(owner);
+    const member = await joined(owner, "member");
+    const [own, theirs] = [await openDoor(owner, id), await openDoor(member, id)];
+    await rpcOf(id).intend({ kind: "hold", hold: "billing" });
+    const [toOwner, toMember, toStranger] = [
+      await own.send("/stub/echo"),
+      await theirs.send("/stub/echo"),
+      await worker(url, { redirect: "manual" }),
+    ];
+    expect([toOwner.status, toMember.status, toStranger.status]).toEqual([402, 402, 401]);
+    const [forOwner, forMember] = [await toOwner.text(), await toMember.text()];
+    expect(forOwner).toContain("isn&#39;t paid");
+    expect(forOwner).toContain(`href="${APP}/account/billing"`);
+    expect(forOwner).not.toContain("http-equiv");
+    expect(forMember).toContain(`href="${APP}"`);
+    expect((await own.send("/stub/echo", { method: "POST", headers: { origin: own.host } })).status).toBe(
+      402,
+    );
+    expect((await upgrade(own)).status).toBe(402);
+    expect(await codeOf(owner.client.call(open, { params: { id } }))).toBe("billing.payment_required");
+
+    await rpcOf(id).intend({ kind: "release", hold: "billing" });
+    await until(async () => ((await own.send("/stub/echo")).status === 200 ? true : null));
   });
 
   it("for hosts that are no deployment's: unknown, reserved, two labels deep", async () => {

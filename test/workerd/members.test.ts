@@ -21,6 +21,7 @@ import {
   APP,
   codeOf,
   goOn,
+  joined,
   logInAs,
   newDeployment,
   newPerson,
@@ -30,20 +31,6 @@ import {
   tokenFor,
   worker,
 } from "./support.ts";
-
-type Role = "owner" | "admin" | "member" | "viewer";
-
-/** Somebody who has joined an account and acts for it. */
-async function joined(owner: Person, role: Role): Promise<Person & { userId: string }> {
-  const guest = await newPerson();
-  await owner.client.call(invite, { json: { email: guest.email, role } });
-  const { accountId } = await guest.client.call(acceptInvitation, {
-    json: { token: await tokenFor(guest.email, "invites you") },
-  });
-  const next = goOn(guest, await guest.client.call(switchAccount, { json: { accountId } }));
-  const { user } = await next.client.call(me, {});
-  return { ...next, userId: user.id };
-}
 
 const accountOf = async (person: Person): Promise<string> => (await person.client.call(me, {})).account.id;
 

@@ -6,7 +6,8 @@ import type { Deployment as DeploymentObject } from "../../durable-objects/deplo
 import { cheapHash } from "./cheap-hash.ts";
 import { tokenOf } from "../../local/mail/token-of.ts";
 import { enableTotp, offerTotp } from "../../worker/contract/security.ts";
-import { login, signup, stepUp, verify } from "../../worker/contract/auth.ts";
+import { login, me, signup, stepUp, switchAccount, verify } from "../../worker/contract/auth.ts";
+import { acceptInvitation, invite } from "../../worker/contract/members.ts";
 import type { ApiClient, Input } from "../../worker/contract/client.ts";
 import { newEntitlement } from "../../worker/domain/entitlement/state.ts";
 import { newId } from "../../worker/domain/ids.ts";
@@ -176,7 +177,9 @@ export async function until<T>(look: () => Promise<T | null>): Promise<T> {
 export const objectOf = (id: string) => env.DEPLOYMENT.getByName(id);
 
 /** Its methods. The platform's own stub type can't follow recursive JSON. */
-export const rpcOf = (id: string): Pick<DeploymentObject, "poke" | "reproject" | "snapshot" | "operate"> => {
+export const rpcOf = (
+  id: string,
+): Pick<DeploymentObject, "poke" | "reproject" | "snapshot" | "operate" | "intend"> => {
   const stub: unknown = objectOf(id);
   return stub as DeploymentObject; // See above.
 };
@@ -214,6 +217,21 @@ export async function totpCode(secret: string, ahead = true): Promise<string> {
 export function goOn(person: Person, { token }: { token?: string | undefined }): Person {
   if (token === undefined) throw new Error("A client without Origin gets a token.");
   return { ...person, token, client: apiClient({ baseUrl: APP, fetch: worker, token }) };
+}
+
+/** Somebody who has joined an account and acts for it. */
+export async function joined(
+  owner: Person,
+  role: "owner" | "admin" | "member" | "viewer",
+): Promise<Person & { userId: string }> {
+  const guest = await newPerson();
+  await owner.client.call(invite, { json: { email: guest.email, role } });
+  const { accountId } = await guest.client.call(acceptInvitation, {
+    json: { token: await tokenFor(guest.email, "invites you") },
+  });
+  const next = goOn(guest, await guest.client.call(switchAccount, { json: { accountId } }));
+  const { user } = await next.client.call(me, {});
+  return { ...next, userId: user.id };
 }
 
 /** Proves once more that it is them. */

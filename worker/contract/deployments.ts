@@ -320,7 +320,7 @@ export const open = createRoute({
   request: { params },
   responses: {
     200: json("Where to go", z.object({ url })),
-    ...problems(...OWNED, "deployment.door_closed"),
+    ...problems(...OWNED, "billing.payment_required", "deployment.door_closed"),
   },
 });
 

@@ -4,8 +4,8 @@ import type { MailName } from "./entitlement/effects.ts";
 type Words = { origin: string; until: string | null };
 type Letter = { subject: string; body: string };
 
-const PAY = ({ origin }: Words) => `Pay here: ${origin}/billing\n`;
-const CHOOSE = ({ origin }: Words) => `Choose a plan here: ${origin}/billing\n`;
+const PAY = ({ origin }: Words) => `Pay here: ${origin}/account/billing\n`;
+const CHOOSE = ({ origin }: Words) => `Choose a plan here: ${origin}/account/billing\n`;
 const by = ({ until }: Words) => until ?? "soon";
 
 const LETTERS: Readonly<Record<MailName, (words: Words) => Letter>> = {
@@ -55,7 +55,7 @@ const LETTERS: Readonly<Record<MailName, (words: Words) => Letter>> = {
   }),
   destroyed: ({ origin }) => ({
     subject: "Your data is deleted: receipt",
-    body: `Your assistants, their volumes and snapshots, and the keys that sealed their secrets are deleted, as announced. Your account, your invoices and its record remain; you can begin anew whenever you like.\n\n${origin}/billing\n`,
+    body: `Your assistants, their volumes and snapshots, and the keys that sealed their secrets are deleted, as announced. Your account, your invoices and its record remain; you can begin anew whenever you like.\n\n${origin}/account/billing\n`,
   }),
   restored: ({ origin }) => ({
     subject: "Your assistants are back",

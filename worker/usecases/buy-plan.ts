@@ -1,3 +1,4 @@
+import type { ListedInvoice } from "../clients/stripe/stripe.ts";
 import type { PaidPlanId } from "../domain/plans.ts";
 import { SECOND_MS } from "../platform/clock.ts";
 import { newToken } from "../platform/random.ts";
@@ -93,7 +94,7 @@ export async function openPortal(deps: Deps, actor: Actor): Promise<Result<{ url
     return fail("billing.not_subscribed", "There is nothing to see yet. Choose a plan first.");
   const opened = await deps.stripe.portal({
     customer: row.customerId,
-    returnUrl: `${deps.config.APP_ORIGIN}/account/billing`,
+    returnUrl: `${deps.config.APP_ORIGIN}/account/billing?portal=back`,
   });
   if (opened.kind !== "ok") return stripeProblem(opened);
   await audited(deps, whoIs(actor), { action: "billing.portal_opened", target: actor.accountId });
@@ -113,6 +114,20 @@ export type Invoice = {
   pdf: string | null;
 };
 
+/** What is paid with it. An invoice's own period is the one before, in which its items came together (Stripe's API). */
+function periodOf({
+  lines,
+  period_start: start,
+  period_end: end,
+}: ListedInvoice): Pick<Invoice, "periodStart" | "periodEnd"> {
+  const periods = lines?.data.map(({ period }) => period) ?? [];
+  const paidFor = periods.length === 0 ? [{ start, end }] : periods;
+  return {
+    periodStart: Math.min(...paidFor.map((period) => period.start)) * SECOND_MS,
+    periodEnd: Math.max(...paidFor.map((period) => period.end)) * SECOND_MS,
+  };
+}
+
 /** The newest first; none where nothing was ever paid. Errors: `service.unavailable`, `service.busy`. */
 export async function listInvoices(
   deps: Deps,
@@ -131,8 +146,7 @@ export async function listInvoices(
       totalCents: invoice.total,
       currency: invoice.currency,
       createdAt: invoice.created * SECOND_MS,
-      periodStart: invoice.period_start * SECOND_MS,
-      periodEnd: invoice.period_end * SECOND_MS,
+      ...periodOf(invoice),
       url: invoice.hosted_invoice_url ?? null,
       pdf: invoice.invoice_pdf ?? null,
     })),

@@ -6,7 +6,7 @@ import { newId } from "../domain/ids.ts";
 import { deploymentOrigin } from "../env.ts";
 import { HOUR_MS, MINUTE_MS } from "../platform/clock.ts";
 import { newToken, sha256Hex } from "../platform/random.ts";
-import type { Result } from "../platform/result.ts";
+import type { Failure, Result, Success } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
 import type { DoorSession } from "../store/sessions.repo.ts";
 import { findDoorSession, insertTicket, redeemTicket } from "../store/sessions.repo.ts";
@@ -24,9 +24,12 @@ const DOOR_VALID_MS = 12 * HOUR_MS;
 /** What a door asks on every request, so that a change of role or a suspension shuts it at once. */
 const DOOR = { who: "account", permission: "deployments:open" } as const;
 
+/** What seeing to a plan takes. */
+const PAY = { who: "account", permission: "billing:write" } as const;
+
 export const TICKET_PATH = "/__lp/open";
 
-/** Where to send the owner's browser: its ticket works once, for a minute. Errors: `deployment.not_found`, `deployment.door_closed`. */
+/** Where to send the owner's browser: its ticket works once, for a minute. Errors: `deployment.not_found`, `billing.payment_required`, `deployment.door_closed`. */
 export async function openDoor(deps: Deps, actor: Actor, id: DeploymentId): Promise<Result<{ url: string }>> {
   const row = await ownDeployment(deps, actor, id);
   if (!row.ok) return row;
@@ -74,19 +77,29 @@ export async function redeemDoorTicket(deps: Deps, slug: string, ticket: string)
   return admitted.ok ? ok({ token, expiresAt }) : admitted;
 }
 
+/** `mayPay`: they are one of those who can see to the plan that isn't paid. */
+export type Refusal = Failure & { mayPay?: boolean };
+
 export type Admission = Doorway & { sessionId: DoorSession["parentId"]; deploymentId: DeploymentId };
 
 /**
  * Whether this cookie may pass the door of this host now: session from D1, owner, phase and holds from the object.
- * Errors: `auth.required`, `deployment.not_found`, `deployment.door_closed`, `service.unavailable`.
+ * Errors: `auth.required`, `deployment.not_found`, `billing.payment_required`, `deployment.door_closed`,
+ * `service.unavailable`.
  */
-export async function admit(deps: Deps, slug: string, token: string | null): Promise<Result<Admission>> {
+export async function admit(
+  deps: Deps,
+  slug: string,
+  token: string | null,
+): Promise<Success<Admission> | Refusal> {
   const now = deps.clock.now();
   const session = token === null ? null : await findDoorSession(deps.db, await sha256Hex(token), now);
   if (session === null) return fail("auth.required", "Open the assistant from your dashboard.");
-  const isEntitled = mayRun(session.entitlement, now);
-  const allowed = authorize({ ...session, scopes: null, isEntitled }, DOOR, now);
-  return allowed.ok ? doorwayFor(deps, slug, session) : allowed;
+  const who = { ...session, scopes: null, isEntitled: mayRun(session.entitlement, now) };
+  const allowed = authorize(who, DOOR, now);
+  const admission = allowed.ok ? await doorwayFor(deps, slug, session) : allowed;
+  if (admission.ok || admission.code !== "billing.payment_required") return admission;
+  return { ...admission, mayPay: authorize(who, PAY, now).ok };
 }
 
 async function doorwayFor(deps: Deps, slug: string, session: DoorSession): Promise<Result<Admission>> {

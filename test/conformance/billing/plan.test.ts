@@ -77,6 +77,8 @@ describe("a plan", () => {
     });
     const { items } = await client.call(listInvoices, {});
     expect(items).toMatchObject([{ status: "paid", totalCents: 2500, currency: "usd" }]);
+    const { periodStart, periodEnd } = items[0] ?? { periodStart: "", periodEnd: "" };
+    expect((Date.parse(periodEnd) - Date.parse(periodStart)) / DAY_MS).toBeGreaterThan(27);
     expect((await client.call(readBillingHistory, {})).items[0]).toMatchObject({
       actor: "stripe",
       before: { phase: "trial" },
@@ -115,6 +117,17 @@ describe("a plan", () => {
     expect(down).toMatchObject({ result: "scheduled", billing: { plan: "dedicated" } });
     await plane.advance(32 * DAY_MS);
     expect(await client.call(refreshBilling, {})).toMatchObject({ plan: "shared", phase: "active" });
+  });
+
+  it("is not less paid because an upgrade waits for its payment", async () => {
+    const client = await newCustomer();
+    await pay(client, "shared", { outcome: "succeed", card: "failsLater" });
+    await becomes(client, "active");
+    const change = await client.call(changePlan, { json: { plan: "dedicated" } });
+    expect(change).toMatchObject({ result: "payment_pending", billing: { plan: "shared", phase: "active" } });
+    expect(change.payUrl).toMatch(/\/i\//);
+    const [newest] = (await client.call(readBillingHistory, {})).items;
+    expect(Number(newest?.after["paidUntil"])).toBeGreaterThan(plane.now() + 20 * DAY_MS);
   });
 
   it("is cancelled at its period's end, which can be taken back", async () => {

@@ -20,6 +20,11 @@ export function flyClient({ fly, flyApps, flyToken, flyOrg }: Addresses) {
     /** All machines of the organisation that exist. */
     allMachines: async (): Promise<FlyMachine[]> =>
       (await call<{ machines: FlyMachine[] }>("GET", `/orgs/${flyOrg}/machines`)).machines,
+    /** All volumes of the organisation, and all apps. */
+    allVolumes: async (): Promise<readonly { id: string; state: string }[]> =>
+      (await call<{ volumes: { id: string; state: string }[] }>("GET", `/orgs/${flyOrg}/volumes`)).volumes,
+    allApps: async (): Promise<readonly { name: string }[]> =>
+      (await call<{ apps: { name: string }[] }>("GET", `/apps?org_slug=${flyOrg}`)).apps,
     onlyMachine: async (app: string): Promise<FlyMachine> => {
       const [machine, ...others] = await machines(app);
       if (machine === undefined || others.length > 0)

@@ -27,6 +27,7 @@ const published = z.object({
   operator: operatorSchema,
   flyOrg: z.string(),
   clock: z.string(),
+  stripe: z.string(),
   pid: z.number(),
 });
 export type Addresses = z.infer<typeof published>;

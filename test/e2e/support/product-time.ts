@@ -1,4 +1,5 @@
 import { Secret, TOTP } from "otpauth";
+import type { Page } from "playwright-core";
 import type { Addresses } from "./launchpad.ts";
 
 /** Product time, which tests move and authenticator apps have to follow. */
@@ -8,6 +9,11 @@ export function productTime({ clock }: Addresses) {
     return Date.now() + offsetMs;
   };
   return {
+    now,
+    /** A page that is loaded from now on reads the time off this clock, as it stands. */
+    async show(page: Page): Promise<void> {
+      await page.addInitScript(shiftDate, (await now()) - Date.now());
+    },
     async advance(ms: number): Promise<void> {
       const answer = await fetch(`${clock}/advance`, {
         method: "POST",
@@ -20,4 +26,18 @@ export function productTime({ clock }: Addresses) {
     code: async (secret: string): Promise<string> =>
       new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: await now() }),
   };
+}
+
+/** Runs in the page. Of several that are added the last counts. */
+function shiftDate(offsetMs: number): void {
+  const place = globalThis as unknown as { RealDate?: DateConstructor; Date: DateConstructor };
+  const Real = place.RealDate ?? place.Date;
+  place.RealDate = Real;
+  place.Date = class extends Real {
+    constructor(...given: [] | [number]) {
+      if (given.length === 0) super(Real.now() + offsetMs);
+      else super(...given);
+    }
+    static override now = (): number => Real.now() + offsetMs;
+  } as DateConstructor;
 }

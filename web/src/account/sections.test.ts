@@ -14,6 +14,7 @@ describe("sections of the account", () => {
   it("what a role may not read is told from what isn't there", () => {
     expect(sectionAt("tokens", me(["members:read"]))).toBe("denied");
     expect(sectionAt("tokens", me(["tokens:read"]))).toBe("tokens");
-    expect(sectionAt("billing", me(["tokens:read"]))).toBeNull();
+    expect(sectionAt("billing", me(["tokens:read"]))).toBe("denied");
+    expect(sectionAt("nowhere", me(["tokens:read"]))).toBeNull();
   });
 });

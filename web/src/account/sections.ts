@@ -1,4 +1,5 @@
 import { readAudit } from "../../../worker/contract/account.ts";
+import { readBilling } from "../../../worker/contract/billing.ts";
 import type { Me } from "../../../worker/contract/auth.ts";
 import { listMembers } from "../../../worker/contract/members.ts";
 import { listTokens } from "../../../worker/contract/tokens.ts";
@@ -6,7 +7,7 @@ import type { Guarded } from "../session/may.ts";
 import { mayDo } from "../session/may.ts";
 
 type Section = {
-  id: "security" | "general" | "members" | "tokens" | "activity";
+  id: "security" | "general" | "members" | "billing" | "tokens" | "activity";
   title: string;
   /** What one must be allowed to do for it to say anything. */
   takes?: Guarded;
@@ -18,6 +19,7 @@ export const OWN_SECTIONS: readonly Section[] = [{ id: "security", title: "Secur
 export const ACCOUNT_SECTIONS: readonly Section[] = [
   { id: "general", title: "General" },
   { id: "members", title: "Members", takes: listMembers },
+  { id: "billing", title: "Billing", takes: readBilling },
   { id: "tokens", title: "API tokens", takes: listTokens },
   { id: "activity", title: "Activity", takes: readAudit },
 ];

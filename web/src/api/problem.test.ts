@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ApiProblem } from "../../../worker/contract/client.ts";
-import { fieldError, isAboutFields, troubleOf } from "./problem.ts";
+import { asksForPlan, fieldError, isAboutFields, troubleOf } from "./problem.ts";
 
 const problem = (errors?: { pointer: string; message: string }[]) =>
   new ApiProblem({
@@ -35,6 +35,12 @@ describe("problems", () => {
     const ours = new ApiProblem({ ...problem().problem, status: 500, code: "internal.error" });
     expect(troubleOf(ours).requestId).toBe("req_1");
     expect(troubleOf(problem()).requestId).toBeNull();
+  });
+
+  it("what a plan would allow is told from what it wouldn't", () => {
+    const unpaid = new ApiProblem({ ...problem().problem, status: 402, code: "billing.payment_required" });
+    const declined = new ApiProblem({ ...problem().problem, status: 402, code: "billing.declined" });
+    expect([unpaid, declined, new TypeError("offline")].map(asksForPlan)).toEqual([true, false, false]);
   });
 
   it("no answer at all is told apart from an answer that can't be read", () => {

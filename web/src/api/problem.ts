@@ -48,6 +48,10 @@ export const codeOf = (error: unknown): string | null =>
 /** The proof that was asked for was not given: whoever closed that question knows, and needs no telling. */
 export const isWaivedProof = (error: unknown): boolean => codeOf(error) === "auth.step_up_required";
 
+/** What a larger plan, or a paid one, would allow. */
+export const asksForPlan = (error: unknown): boolean =>
+  ["billing.payment_required", "quota.exceeded"].includes(codeOf(error) ?? "");
+
 /** The message for one field of a form (`/name`), if the API had one. */
 export function fieldError(error: unknown, pointer: string): string | null {
   if (!(error instanceof ApiProblem)) return null;

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { lazy, Suspense } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { meQuery } from "../api/queries.ts";
+import { BANNER_WORDS } from "../billing/words.ts";
 import { accountName } from "../session/account-name.ts";
 import { SessionGate } from "../session/session-gate.tsx";
 import { Logo } from "./logo.tsx";
@@ -17,9 +18,17 @@ const AccountBanner = lazy(async () => ({
   default: (await import("../account/account-banner.tsx")).AccountBanner,
 }));
 
+const BillingBanner = lazy(async () => ({
+  default: (await import("../billing/billing-banner.tsx")).BillingBanner,
+}));
+
+/** The page whose first words are the banner's. */
+const BILLING_PATH = "/account/billing";
+
 /** What surrounds every page of somebody who is signed in. */
 export function AppShell({ children }: { children: ReactNode }) {
   const { data: me } = useQuery(meQuery);
+  const [path] = useLocation();
   return (
     <>
       <a
@@ -65,6 +74,14 @@ export function AppShell({ children }: { children: ReactNode }) {
               <AccountBanner {...me.account} />
             </Suspense>
           )}
+          {me?.account.status === "active" &&
+          me.subscription !== null &&
+          BANNER_WORDS[me.subscription.status] !== null &&
+          path !== BILLING_PATH ? (
+            <Suspense>
+              <BillingBanner {...me.subscription} />
+            </Suspense>
+          ) : null}
           <Suspense fallback={<PageLoading />}>{children}</Suspense>
         </SessionGate>
       </main>

@@ -1,6 +1,8 @@
-import { Banner, Button } from "@cloudflare/kumo";
+import { Banner, Button, LinkButton } from "@cloudflare/kumo";
 import { WarningCircleIcon } from "@phosphor-icons/react";
-import { isWaivedProof, troubleOf } from "../api/problem.ts";
+import { readBilling } from "../../../worker/contract/billing.ts";
+import { asksForPlan, isWaivedProof, troubleOf } from "../api/problem.ts";
+import { useMay } from "../session/use-may.ts";
 
 type Props = {
   error: unknown;
@@ -33,6 +35,7 @@ export function Problem({ error, onRetry, onDismiss, className }: Props) {
         }
         action={
           <>
+            {asksForPlan(error) ? <BillingLink /> : null}
             {onRetry === undefined ? null : (
               <Button size="sm" onClick={onRetry}>
                 Try again
@@ -48,4 +51,14 @@ export function Problem({ error, onRetry, onDismiss, className }: Props) {
       />
     </div>
   );
+}
+
+/** For whoever may see to it; asked only where somebody is signed in. */
+function BillingLink() {
+  const may = useMay();
+  return may(readBilling) ? (
+    <LinkButton href="/account/billing" size="sm">
+      See plans
+    </LinkButton>
+  ) : null;
 }

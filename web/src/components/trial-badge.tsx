@@ -1,33 +1,45 @@
 import { Badge } from "@cloudflare/kumo";
+import { Link } from "wouter";
 import type { Me } from "../../../worker/contract/auth.ts";
-import { countOf, MINUTE_MS } from "../time/duration.ts";
-import { daysLeft, formatExact } from "../time/relative.ts";
+import { readBilling } from "../../../worker/contract/billing.ts";
+import { badgeWords } from "../billing/words.ts";
+import { useMay } from "../session/use-may.ts";
+import { MINUTE_MS } from "../time/duration.ts";
+import { formatExact } from "../time/relative.ts";
 import { useNow } from "../time/use-now.ts";
 import { WarningBadge } from "./warning-badge.tsx";
 
-/** Fewer days than this deserve a warning. */
-const FEW_DAYS = 2;
-
-/** What the account may use, and for how long. */
+/** What the account may use, and for how long; leads to where that is changed. */
 export function TrialBadge({ subscription }: Pick<Me, "subscription">) {
+  const may = useMay();
+  const badge = <PlanBadge subscription={subscription} />;
+  return may(readBilling) ? (
+    <Link
+      href="/account/billing"
+      className="inline-flex rounded-md outline-none focus-visible:ring-2 focus-visible:ring-kumo-brand focus-visible:ring-offset-2 focus-visible:ring-offset-kumo-canvas"
+    >
+      <span className="sr-only">Billing: </span>
+      {badge}
+    </Link>
+  ) : (
+    badge
+  );
+}
+
+function PlanBadge({ subscription }: Pick<Me, "subscription">) {
   const now = useNow(MINUTE_MS);
   if (subscription === null) return <Badge variant="secondary">No plan</Badge>;
-  const { status } = subscription;
-  const plan = subscription.plan.charAt(0).toUpperCase() + subscription.plan.slice(1);
-  if (status === "active") return <Badge variant="secondary">{plan}</Badge>;
-  if (status === "grace") return <WarningBadge>{plan} · payment failed</WarningBadge>;
-  if (status !== "trial")
-    return <Badge variant="error">{status === "suspended" ? "Stopped: not paid" : "Plan ended"}</Badge>;
-  const endsAt = subscription.endsAt === null ? null : Date.parse(subscription.endsAt);
-  if (endsAt === null) return <Badge variant="secondary">{plan}</Badge>;
-  const left = daysLeft(endsAt, now);
-  const words = left === 0 ? `${plan} ended` : `${plan} · ${countOf(left, "day")} left`;
+  const { text, kind } = badgeWords(subscription, now);
+  const { endsAt } = subscription;
   return (
-    <span title={`${left === 0 ? "Ended" : "Ends"} ${formatExact(endsAt)}`} className="inline-flex">
-      {left > 0 && left <= FEW_DAYS ? (
-        <WarningBadge>{words}</WarningBadge>
+    <span
+      {...(endsAt === null ? {} : { title: `Until ${formatExact(Date.parse(endsAt))}` })}
+      className="inline-flex whitespace-nowrap"
+    >
+      {kind === "warning" ? (
+        <WarningBadge>{text}</WarningBadge>
       ) : (
-        <Badge variant={left === 0 ? "error" : "secondary"}>{words}</Badge>
+        <Badge variant={kind === "error" ? "error" : "secondary"}>{text}</Badge>
       )}
     </span>
   );

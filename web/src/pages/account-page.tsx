@@ -8,6 +8,7 @@ import { meQuery } from "../api/queries.ts";
 import { PageLoading } from "../components/page-loading.tsx";
 import { PageTitle } from "../components/page-title.tsx";
 import { ActivityPage } from "./activity-page.tsx";
+import { BillingPage } from "./billing-page.tsx";
 import { GeneralPage } from "./general-page.tsx";
 import { MembersPage } from "./members-page.tsx";
 import { NotFoundPage } from "./not-found-page.tsx";
@@ -21,6 +22,7 @@ const SECTION_PAGES: Record<
   security: SecurityPage,
   general: GeneralPage,
   members: MembersPage,
+  billing: BillingPage,
   tokens: TokensPage,
   activity: ActivityPage,
 };

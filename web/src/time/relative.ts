@@ -18,7 +18,7 @@ function distance(ms: number): string {
   return countOf(Math.floor(ms / DAY_MS), "day");
 }
 
-const formatDate = (at: number): string =>
+export const formatDate = (at: number): string =>
   new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(at);
 
 /** To the second, in the reader's own time zone. */

@@ -71,10 +71,22 @@ function factsOf(
   };
 }
 
-/** The end of the last period whose invoice is paid. */
-function paidUntil({ items, latest_invoice }: Subscription): number | null {
+/** In these the period that runs was never paid. */
+const OWING = new Set(["past_due", "unpaid", "incomplete", "incomplete_expired"]);
+
+/**
+ * The end of the last period whose invoice is paid. The invoice of an upgrade that nobody has paid takes nothing from
+ * the period it was asked for in, which another one has paid.
+ */
+function paidUntil(subscription: Subscription): number | null {
+  const { items, latest_invoice } = subscription;
   const item = items.data[0];
   if (item === undefined || typeof latest_invoice !== "object" || latest_invoice === null) return null;
-  const end = latest_invoice.status === "paid" ? item.current_period_end : item.current_period_start;
-  return end * SECOND_MS;
+  const isPaid =
+    latest_invoice.status === "paid" ||
+    (latest_invoice.billing_reason === "subscription_update" && !isOwing(subscription));
+  return (isPaid ? item.current_period_end : item.current_period_start) * SECOND_MS;
 }
+
+const isOwing = ({ status, cancellation_details }: Subscription): boolean =>
+  OWING.has(status) || cancellation_details?.reason === "payment_failed";

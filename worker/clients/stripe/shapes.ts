@@ -17,6 +17,7 @@ const invoiceShape = z.looseObject({
   total: z.number().int(),
   amount_due: z.number().int(),
   currency: z.string(),
+  billing_reason: z.string().nullish(),
   created: seconds,
   period_start: seconds,
   period_end: seconds,
@@ -47,6 +48,7 @@ export const subscriptionShape = z.looseObject({
       .min(1),
   }),
   pending_update: z.looseObject({}).nullish(),
+  cancellation_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
   schedule: reference("sub_sched").nullish(),
   latest_invoice: z.union([idOf("in"), invoiceShape]).nullish(),
 });
@@ -56,7 +58,16 @@ const listOf = <T extends z.ZodType>(item: T) =>
   z.looseObject({ object: z.literal("list"), has_more: z.boolean(), data: z.array(item) });
 
 export const subscriptionsShape = listOf(subscriptionShape);
-export const invoicesShape = listOf(invoiceShape);
+export const invoicesShape = listOf(
+  invoiceShape.extend({
+    lines: z
+      .looseObject({
+        data: z.array(z.looseObject({ period: z.looseObject({ start: seconds, end: seconds }) })),
+      })
+      .nullish(),
+  }),
+);
+export type ListedInvoice = z.infer<typeof invoicesShape>["data"][number];
 
 export const chargesShape = listOf(
   z.looseObject({ id: idOf("(?:ch|py)"), disputed: z.boolean(), refunded: z.boolean(), paid: z.boolean() }),

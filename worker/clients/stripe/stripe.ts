@@ -2,7 +2,7 @@ import { Stripe } from "stripe";
 import type { AccountId } from "../../domain/ids.ts";
 import type { PaidPlanId } from "../../domain/plans.ts";
 import { call } from "./call.ts";
-import type { StripeEvent, Subscription } from "./shapes.ts";
+import type { ListedInvoice, StripeEvent, Subscription } from "./shapes.ts";
 import {
   chargeShape,
   chargesShape,
@@ -21,7 +21,7 @@ import {
   subscriptionsShape,
 } from "./shapes.ts";
 
-export type { StripeEvent, Subscription };
+export type { ListedInvoice, StripeEvent, Subscription };
 
 /**
  * Stripe as billing needs it: each function is one request, or one whose repetition Stripe recognises by its key.

@@ -41,6 +41,9 @@ export type Explanation = {
   wayOut: string;
 };
 
+/** Settled by people and a bank: its days are for asking after it. */
+const isDispute = (phase: Phase): boolean => phase.is === "suspended" && phase.cause === "dispute";
+
 const PAY = "Pay, and everything is back at once.";
 const SUBSCRIBE = "Choose a plan, and everything is back at once.";
 
@@ -50,7 +53,7 @@ export function explain(state: Entitlement, now: number): Explanation {
   const deadlineAt =
     phase.is === "trial"
       ? phase.endsAt
-      : phase.is === "active" || phase.is === "destroyed"
+      : phase.is === "active" || phase.is === "destroyed" || isDispute(phase)
         ? null
         : phase.until;
   const told = (reason: string, wayOut: string): Explanation => ({
@@ -72,7 +75,7 @@ export function explain(state: Entitlement, now: number): Explanation {
     case "grace":
       return told(
         "Your last payment has failed. Everything runs on for a week; nothing new from the third day on.",
-        PAY,
+        "Pay, and everything goes on as it was.",
       );
     case "suspended":
       return phase.cause === "dispute"
@@ -84,7 +87,7 @@ export function explain(state: Entitlement, now: number): Explanation {
     case "retention":
       return phase.cause === "trial_ended"
         ? told("Your trial has ended. Choose a plan to run deployments.", SUBSCRIBE)
-        : told("Your plan has ended, so everything is stopped. Data is kept until the day shown.", SUBSCRIBE);
+        : told("Your plan has ended, so everything is stopped.", SUBSCRIBE);
     case "destroying":
       return told("Your plan has ended. Your data is about to be destroyed.", SUBSCRIBE);
     case "destroyed":

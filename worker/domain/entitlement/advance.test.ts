@@ -319,6 +319,13 @@ describe("deadlines", () => {
     }
   });
 
+  it("are none where a bank decides", () => {
+    const disputed = new Account()
+      .reads(1, "active")
+      .at(31, { ...read(31 * DAY, "active"), isDisputed: true });
+    expect(explain(disputed.state, disputed.now)).toMatchObject({ phase: "suspended", deadlineAt: null });
+  });
+
   it("by the hour or in one step: the same", () => {
     const hourly = new Account();
     const said: string[] = [];

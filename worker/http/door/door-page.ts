@@ -1,7 +1,12 @@
 import { html } from "hono/html";
 
 /** What a person reads at the door when they can't go in. `retry`: the page looks again by itself. */
-export const doorPage = (input: { title: string; text: string; dashboard: string; retry: boolean }) =>
+export const doorPage = (input: {
+  title: string;
+  text: string;
+  link: { to: string; words: string };
+  retry: boolean;
+}) =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -22,11 +27,17 @@ export const doorPage = (input: { title: string; text: string; dashboard: string
             padding: 0 1.5rem;
             text-align: center;
           }
+          /* A browser's own blue is too dark on its own black. */
+          a {
+            color: inherit;
+          }
         </style>
       </head>
       <body>
-        <h1>${input.title}</h1>
-        <p>${input.text}</p>
-        <p><a href="${input.dashboard}">Go to your dashboard</a></p>
+        <main>
+          <h1>${input.title}</h1>
+          <p>${input.text}</p>
+          <p><a href="${input.link.to}">${input.link.words}</a></p>
+        </main>
       </body>
     </html>`;

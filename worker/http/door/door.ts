@@ -9,9 +9,8 @@ import type { Config } from "../../env.ts";
 import { deploymentOrigin } from "../../env.ts";
 import { describeError } from "../../platform/logger.ts";
 import { systemRandom } from "../../platform/random.ts";
-import type { Failure } from "../../platform/result.ts";
 import { fail } from "../../platform/result.ts";
-import type { Admission } from "../../usecases/open-door.ts";
+import type { Admission, Refusal } from "../../usecases/open-door.ts";
 import { admit, redeemDoorTicket, TICKET_PATH } from "../../usecases/open-door.ts";
 import type { HttpEnv } from "../http-env.ts";
 import { openClock } from "../../platform/clock.ts";
@@ -170,24 +169,27 @@ function unreachable(c: Context<DoorEnv>, error: unknown): Response | Promise<Re
   return refuse(c, fail("service.unavailable", "The assistant does not answer right now."));
 }
 
+const TITLES: Partial<Record<Refusal["code"], string>> = {
+  "auth.required": "Sign in first",
+  "billing.payment_required": "This assistant is stopped",
+};
+
 /** A page for people, and nothing that tells a stranger whether an assistant lives here. */
-function refuse(c: Context<DoorEnv>, failure: Failure): Response | Promise<Response> {
+function refuse(c: Context<DoorEnv>, failure: Refusal): Response | Promise<Response> {
   const { status } = ERRORS[failure.code];
   const { config } = c.get("deps");
   const isTemporary = failure.code === "deployment.door_closed" || failure.code === "service.unavailable";
   c.header("cache-control", "no-store");
   c.header("x-frame-options", "DENY");
   c.header("x-request-id", c.get("requestId"));
-  const title = isTemporary
-    ? "One moment"
-    : failure.code === "auth.required"
-      ? "Sign in first"
-      : "This door is closed";
   return c.html(
     doorPage({
-      title,
+      title: isTemporary ? "One moment" : (TITLES[failure.code] ?? "This door is closed"),
       text: failure.detail,
-      dashboard: config.APP_ORIGIN,
+      link:
+        failure.mayPay === true
+          ? { to: `${config.APP_ORIGIN}/account/billing`, words: "Go to billing" }
+          : { to: config.APP_ORIGIN, words: "Go to your dashboard" },
       retry: isTemporary && c.req.method === "GET",
     }),
     isTemporary ? 503 : status,
