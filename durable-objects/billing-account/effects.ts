@@ -1,7 +1,6 @@
 import { billingLetter } from "../../worker/domain/billing-letters.ts";
 import type { Effect } from "../../worker/domain/entitlement/effects.ts";
 import { toIso } from "../../worker/platform/clock.ts";
-import { consoleLogger } from "../../worker/platform/logger.ts";
 import { explain } from "../../worker/domain/entitlement/access.ts";
 import { allDeployments, shredSecrets } from "../../worker/store/account-data.repo.ts";
 import { insertMailOnce } from "../../worker/store/mail.repo.ts";
@@ -20,7 +19,7 @@ export async function carryOut(house: House, effect: Effect, book: Book, now: nu
       await write(house, effect, book, now);
       return true;
     case "alert":
-      consoleLogger.error("billing.alert", { accountId: house.accountId, alert: effect.alert });
+      house.logger.error("billing.alert", { accountId: house.accountId, alert: effect.alert });
       return true;
     case "startDestroy":
     case "stopDestroy":

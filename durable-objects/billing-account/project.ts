@@ -5,6 +5,7 @@ import { newId } from "../../worker/domain/ids.ts";
 import type { JsonObject } from "../../worker/domain/json.ts";
 import type { Config, Env } from "../../worker/env.ts";
 import { advance } from "../../worker/domain/entitlement/advance.ts";
+import type { Logger } from "../../worker/platform/logger.ts";
 import { systemRandom } from "../../worker/platform/random.ts";
 import { insertAuditWhere } from "../../worker/store/audit.repo.ts";
 import {
@@ -16,7 +17,7 @@ import type { Db } from "../../worker/store/db.ts";
 import type { Book } from "./book.ts";
 
 /** What an account's billing object works on. */
-export type House = { db: Db; env: Env; config: Config; accountId: AccountId };
+export type House = { db: Db; env: Env; config: Config; accountId: AccountId; logger: Logger };
 
 /** Tells D1: the newest document; and where what people see of it has changed, what was before and after, for good. */
 export async function project(
