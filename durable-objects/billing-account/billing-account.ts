@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import { stripeClient } from "../../worker/clients/stripe/stripe.ts";
-import type { Entitlement } from "../../worker/domain/entitlement/state.ts";
 import type { AccountId } from "../../worker/domain/ids.ts";
 import type { Config, Env } from "../../worker/env.ts";
 import { parseConfig } from "../../worker/env.ts";
@@ -11,11 +10,8 @@ import type { Hint } from "./book.ts";
 import { Shelf } from "./book.ts";
 import type { House } from "./project.ts";
 import { firstBook, reach } from "./reach.ts";
+import type { Standing } from "./sync.ts";
 import { Sync } from "./sync.ts";
-import type { Turned } from "./turn.ts";
-
-/** What the object answers: the entitlement, and whether Stripe could be asked. */
-export type Standing = { entitlement: Entitlement; customerId: string | null; isRead: boolean };
 
 /** The one writer of what an account may use; its name is the account's. What it does is in `sync.ts` and `turn.ts`. */
 export class BillingAccount extends DurableObject<Env> {
@@ -42,14 +38,12 @@ export class BillingAccount extends DurableObject<Env> {
 
   /** Reads Stripe now. What it answers was read after it was asked. `null`: there is no such account. */
   async sync(hint: Hint): Promise<Standing | null> {
-    await this.#sync.remember({ hint });
-    const turned = await this.#sync.turn();
-    return turned === null ? null : standingOf(turned);
+    return this.#sync.sync(hint);
   }
 
   /** The account's customer at Stripe. */
   async attach(customerId: string): Promise<void> {
-    await this.#sync.remember({ customerId });
+    await this.#sync.attach(customerId);
   }
 
   override async alarm(): Promise<void> {
@@ -77,12 +71,6 @@ export class BillingAccount extends DurableObject<Env> {
     return name as AccountId; // Its one caller addresses it so.
   }
 }
-
-const standingOf = ({ book, isRead }: Turned): Standing => ({
-  entitlement: book.entitlement,
-  customerId: book.customerId,
-  isRead,
-});
 
 /** Workers' `fetch` must not be called as a method of something else. */
 const platformFetch: typeof fetch = (input, init) => fetch(input, init);

@@ -1,3 +1,4 @@
+import type { Entitlement } from "../../worker/domain/entitlement/state.ts";
 import type { Clock } from "../../worker/platform/clock.ts";
 import { SECOND_MS } from "../../worker/platform/clock.ts";
 import type { Book, Hint, Shelf } from "./book.ts";
@@ -19,6 +20,9 @@ export type Surroundings = {
   reach(clock: Clock): Omit<Ports, "load" | "save" | "arm" | "clock">;
 };
 
+/** What the object answers: the entitlement, and whether Stripe could be asked. */
+export type Standing = { entitlement: Entitlement; customerId: string | null; isRead: boolean };
+
 /**
  * `syncBilling` apart from the platform, so that the money's model test drives it as it is: turns run one after another,
  * and whoever asks while one runs shares the next, so that a thousand webhooks are a few readings.
@@ -37,14 +41,28 @@ export class Sync {
   /** There may be news at Stripe; it is read in a moment. */
   async nudge(hint: Hint): Promise<void> {
     const clock = await this.#around.openClock();
-    await this.remember({ hint });
+    await this.#remember({ hint });
     this.#isNudged = true;
     const soon = clock.toPlatform(clock.now() + NUDGE_MS);
     const alarm = await this.#around.getAlarm();
     if (alarm === null || alarm > soon) this.#around.setAlarm(soon);
   }
 
-  async remember(patch: Partial<Pick<Book, "hint" | "customerId">>): Promise<void> {
+  /** Reads Stripe now. What it answers was read after it was asked. `null`: there is no such account. */
+  async sync(hint: Hint): Promise<Standing | null> {
+    await this.#remember({ hint });
+    const turned = await this.turn();
+    if (turned === null) return null;
+    const { entitlement, customerId } = turned.book;
+    return { entitlement, customerId, isRead: turned.isRead };
+  }
+
+  /** The account's customer at Stripe. */
+  attach(customerId: string): Promise<void> {
+    return this.#remember({ customerId });
+  }
+
+  async #remember(patch: Partial<Pick<Book, "hint" | "customerId">>): Promise<void> {
     const book = await this.#load();
     if (book !== null) this.#around.shelf.write({ ...book, ...patch });
   }
