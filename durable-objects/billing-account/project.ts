@@ -22,11 +22,11 @@ export type House = { db: Db; env: Env; config: Config; accountId: AccountId; lo
 /** Tells D1: the newest document; and where what people see of it has changed, what was before and after, for good. */
 export async function project(
   { db, env, accountId }: House,
-  before: Book,
-  after: Book,
+  book: Book,
   now: number,
 ): Promise<void> {
-  const { entitlement, version, customerId } = after;
+  const { entitlement, version, customerId, hint } = book;
+  const before = book.told?.entitlement ?? entitlement;
   const row = projectSubscription(db, accountId, {
     version,
     entitlement,
@@ -35,12 +35,12 @@ export async function project(
     growsUntil: growsUntil(entitlement, now),
     dueAt: advance(entitlement, null, now).dueAt,
   });
-  const [was, is] = [summaryOf(before.entitlement), summaryOf(entitlement)];
+  const [was, is] = [summaryOf(before), summaryOf(entitlement)];
   if (JSON.stringify(was) === JSON.stringify(is)) {
     await row;
     return;
   }
-  const { actor, event } = before.hint;
+  const { actor, event } = hint;
   const reason = entitlement.facts?.subscription?.status ?? "none";
   await db.batch([
     row,

@@ -17,7 +17,7 @@ export function reach(house: House, stripe: StripeClient, clock: Clock): ReturnT
       customer === null
         ? Promise.resolve({ kind: "ok", value: { readAt: now, isDisputed: false, subscription: null } })
         : readBillingFacts(stripe, { customer, prices: config.PRICES.plans, now }),
-    project: (before, after, now) => project(house, before, after, now),
+    project: (book, now) => project(house, book, now),
     carryOut: (effect, book, now) => carryOut(house, effect, book, now),
     settle: async (readAt) => {
       await settleEvents(db, accountId, readAt, clock.now());
@@ -31,5 +31,5 @@ export async function firstBook({ db, accountId }: House): Promise<Book | null> 
   const row = await findSubscription(db, accountId);
   if (row === null) return null;
   const { version, entitlement, customerId } = row;
-  return { version, projected: version, entitlement, customerId, owed: [], hint: BY_CLOCK };
+  return { version, projected: version, told: null, entitlement, customerId, owed: [], hint: BY_CLOCK };
 }

@@ -40,8 +40,12 @@ export class Sync {
 
   /** There may be news at Stripe; it is read in a moment. */
   async nudge(hint: Hint): Promise<void> {
-    const clock = await this.#around.openClock();
     await this.#remember({ hint });
+    await this.#comeBackSoon();
+  }
+
+  async #comeBackSoon(): Promise<void> {
+    const clock = await this.#around.openClock();
     this.#isNudged = true;
     const soon = clock.toPlatform(clock.now() + NUDGE_MS);
     const alarm = await this.#around.getAlarm();
@@ -57,9 +61,10 @@ export class Sync {
     return { entitlement, customerId, isRead: turned.isRead };
   }
 
-  /** The account's customer at Stripe. */
-  attach(customerId: string): Promise<void> {
-    return this.#remember({ customerId });
+  /** The account's customer at Stripe; its row learns it in a moment, also when nobody asks for a reading. */
+  async attach(customerId: string): Promise<void> {
+    await this.#remember({ customerId });
+    await this.#comeBackSoon();
   }
 
   async #remember(patch: Partial<Pick<Book, "hint" | "customerId">>): Promise<void> {
@@ -104,13 +109,21 @@ export class Sync {
 
   #ports(clock: Clock): Ports {
     const { shelf } = this.#around;
+    let known: Hint | null = null;
+    let newer: Hint | null = null;
     return {
       ...this.#around.reach(clock),
-      load: () => this.#load(),
+      load: async () => {
+        const book = await this.#load();
+        known = book?.hint ?? null;
+        return book;
+      },
       // A hint or a customer may have come since the turn began: they are newer than what it knows of them.
       save: (book) => {
-        const { customerId } = shelf.read() ?? book;
-        shelf.write({ ...book, customerId });
+        const kept = shelf.read() ?? book;
+        if (known !== null && JSON.stringify(kept.hint) !== JSON.stringify(known)) newer = kept.hint;
+        known = newer ?? book.hint;
+        shelf.write({ ...book, customerId: kept.customerId, hint: known });
       },
       arm: (at) => {
         const soon = this.#isNudged ? clock.now() + NUDGE_MS : at;

@@ -10,6 +10,9 @@ export type Campaign = {
   violations: { violation: string; story: string; path: string | null }[];
 };
 
+/** Making a script shorter ends some time. */
+const LONGEST_MS = 30_000;
+
 export async function campaign(options: {
   runs: number;
   seed: number;
@@ -27,6 +30,7 @@ export async function campaign(options: {
   const details = await fc.check(property, {
     numRuns: options.runs,
     seed: options.seed,
+    interruptAfterTimeLimit: LONGEST_MS,
     endOnFailure: options.isShrunk === false,
   });
   if (!details.failed) return { runs: details.numRuns, faults, violations: [] };

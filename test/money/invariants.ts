@@ -6,7 +6,7 @@ import { Violation } from "./history.ts";
 import { runs } from "./machines.ts";
 import type { Plane } from "./plane.ts";
 import type { Truth } from "./truth.ts";
-import { customersOf, periodsOf } from "./truth.ts";
+import { periodsOf } from "./truth.ts";
 
 /** What must hold whenever everything was delivered or reconciled, and nothing is under way. */
 const GRACE_MS = 7 * DAY_MS;
@@ -110,12 +110,9 @@ function checkEvents(plane: Plane, phase: Phase): void {
 const phaseIn = (summary: string): string => JSON.stringify((JSON.parse(summary) as { phase: string }).phase);
 
 /** Each period is paid once, and a page to pay on is open once. */
-function checkPayments({ shop, accountId }: Plane): void {
+function checkPayments({ shop, tabs }: Plane): void {
   const { store } = shop.world;
-  const customers = customersOf(store, accountId);
-  const open = store
-    .all("sessions")
-    .filter(({ customer, status }) => status === "open" && customers.includes(String(customer)));
+  const open = store.all("sessions").filter(({ id, status }) => status === "open" && tabs.includes(id));
   if (open.length > 1) throw new Violation(`${open.length} pages to pay on are open.`);
   for (const { id } of store.all("subscriptions")) {
     const periods = periodsOf(store, id).toSorted((one, other) => one.start - other.start);

@@ -5,6 +5,7 @@ import type { House } from "../../durable-objects/billing-account/project.ts";
 import { firstBook, reach } from "../../durable-objects/billing-account/reach.ts";
 import { Sync } from "../../durable-objects/billing-account/sync.ts";
 import { LOCAL_STRIPE_KEY } from "../../local/shop.ts";
+import type { StripeClient } from "../../worker/clients/stripe/stripe.ts";
 import { stripeClient } from "../../worker/clients/stripe/stripe.ts";
 import { newEntitlement } from "../../worker/domain/entitlement/state.ts";
 import type { AccountId } from "../../worker/domain/ids.ts";
@@ -58,6 +59,8 @@ export class Plane {
   readonly actor: Actor;
   /** What was logged as an error, and what broke where nothing should. */
   readonly complaints: string[] = [];
+  /** Pages to pay on that somebody was sent to. */
+  readonly tabs: string[] = [];
   readonly #sql = new DatabaseSync(":memory:");
   #sync: { life: Life; sync: Sync } | null = null;
   #alarm: { at: number; cancel: () => void } | null = null;
@@ -150,12 +153,18 @@ export class Plane {
       await callDeployment(deps, row.identity.id, (stub) => stub.create(row));
   }
 
-  /** Every five minutes while much happens, else once a day. */
-  isBusyUntil = BORN_AT;
+  /** Sweeps every five minutes until then, and later once a day. */
+  keepAwake(until: number): void {
+    this.#isBusyUntil = until;
+    this.#sweepAgain();
+  }
+
+  #isBusyUntil = BORN_AT;
+  #takeBack: () => void = () => undefined;
   #sweepAgain(): void {
-    const every = this.time.now < this.isBusyUntil ? SWEEP_MS : 24 * HOUR_MS;
-    const at = Math.floor(this.time.now / every + 1) * every;
-    this.time.at(at, () => {
+    const every = this.time.now < this.#isBusyUntil ? SWEEP_MS : 24 * HOUR_MS;
+    this.#takeBack();
+    this.#takeBack = this.time.at(Math.floor(this.time.now / every + 1) * every, () => {
       void this.sweep().catch((error: unknown) => this.complain(error));
       this.#sweepAgain();
     });
@@ -243,12 +252,16 @@ export class Plane {
     };
   }
 
-  #stripe(life: Life) {
-    return stripeClient({
+  #client: { life: Life; client: StripeClient } | null = null;
+  #stripe(life: Life): StripeClient {
+    if (this.#client?.life === life) return this.#client.client;
+    const client = stripeClient({
       fetch: this.shop.fetchOf(life),
       baseUrl: STRIPE_BASE,
       secretKey: LOCAL_STRIPE_KEY,
     });
+    this.#client = { life, client };
+    return client;
   }
 
   #random() {

@@ -7,6 +7,7 @@ import type { World } from "../../local/stripe/world.ts";
 import type { DeploymentId } from "../../worker/domain/ids.ts";
 import { HOUR_MS, MINUTE_MS } from "../../worker/platform/clock.ts";
 import type { Result } from "../../worker/platform/result.ts";
+import type { Deps } from "../../worker/usecases/deps.ts";
 import { refreshBilling } from "../../worker/usecases/billing.ts";
 import { openPortal, startCheckout } from "../../worker/usecases/buy-plan.ts";
 import { deleteDeployment } from "../../worker/usecases/change-deployment.ts";
@@ -53,7 +54,6 @@ class Run {
   /** Nothing went wrong for a while and everything was told. */
   isCalm = true;
   readonly #plane: Plane;
-  readonly #tabs: string[] = [];
 
   constructor(plane: Plane) {
     this.#plane = plane;
@@ -66,8 +66,8 @@ class Run {
     calls.arm(troubles);
     shop.arm(faults);
     this.#plane.complaints.length = 0;
-    this.#plane.isBusyUntil = time.now + 2 * HOUR_MS;
-    await this.#plane.run(() => Promise.all(acts.map((act) => this.#try(act, isClean && this.isCalm))));
+    this.#plane.keepAwake(time.now + 2 * HOUR_MS);
+    await this.#plane.run(() => Promise.all(acts.map((act) => this.#try(act, isClean && this.isCalm && acts.length === 1))));
     const { complaints } = this.#plane;
     if (isClean && this.isCalm && complaints.length > 0) throw new Violation(`It broke: ${complaints[0]}`);
     const until = time.now + minutes * MINUTE_MS;
@@ -79,7 +79,7 @@ class Run {
     const isTold = delivery === "in_order" || delivery === "shuffled" || delivery === "doubled";
     if (isTold && isClean && this.isCalm) {
       shop.delivery = "in_order";
-      this.#plane.isBusyUntil = time.now + QUIET_MS;
+      this.#plane.keepAwake(time.now + QUIET_MS);
       await time.until(time.now + QUIET_MS);
     } else await this.settle();
     this.isCalm = true;
@@ -91,7 +91,7 @@ class Run {
     shop.delivery = "in_order";
     calls.arm([]);
     shop.arm([]);
-    this.#plane.isBusyUntil = time.now + RECONCILED_MS;
+    this.#plane.keepAwake(time.now + RECONCILED_MS);
     await time.until(time.now + RECONCILED_MS);
     // News of this very moment is no news yet.
     for (let tries = 0; tries < 20 && this.#hasNews(); tries += 1) await time.until(time.now + QUIET_MS);
@@ -120,10 +120,13 @@ class Run {
     const { actor } = this.#plane;
     const deps = this.#plane.deps();
     switch (act.do) {
-      case "checkout": {
-        const opened = await startCheckout(deps, actor, act.plan);
-        const session = opened.ok ? /cs_[A-Za-z0-9_]+/.exec(opened.value.url)?.[0] : undefined;
-        if (session !== undefined) this.#tabs.push(session);
+      case "checkout":
+        return this.#openTab(deps, act.plan);
+      case "buy": {
+        const opened = await this.#openTab(deps, act.plan);
+        // A form is filled in.
+        await this.#plane.time.sleep(1_000 + this.#plane.dice.roll(20_000));
+        if (opened.ok) this.#plane.shop.act((w) => this.#pay(w, 0, "visa"));
         return opened;
       }
       case "cancel":
@@ -158,6 +161,21 @@ class Run {
     }
   }
 
+  async #openTab(deps: Deps, plan: "shared" | "dedicated"): Promise<Result<{ url: string }>> {
+    const opened = await startCheckout(deps, this.#plane.actor, plan);
+    const session = opened.ok ? /cs_[A-Za-z0-9_]+/.exec(opened.value.url)?.[0] : undefined;
+    if (session !== undefined) this.#plane.tabs.push(session);
+    return opened;
+  }
+
+  /** The newest tab is the first one: people leave old ones open. */
+  #pay(w: World, tab: number, token: Extract<Act, { do: "pay" }>["card"]): void {
+    const id = this.#plane.tabs.at(-1 - tab);
+    if (id === undefined) return;
+    const method = makeMethod(w, { token, clock: null });
+    completeSession(w, w.find("sessions", id), method, { isAuthenticated: true });
+  }
+
   /** What people, banks and Stripe's own dashboard do there. */
   #atStripe(
     w: World,
@@ -166,14 +184,9 @@ class Run {
     const customers = customersOf(w.store, this.#plane.accountId);
     const isMine = ({ customer }: { customer: unknown }): boolean => customers.includes(String(customer));
     switch (act.do) {
-      case "pay": {
-        // The newest tabs first: people leave old ones open.
-        const id = this.#tabs.at(-1 - act.tab);
-        if (id === undefined) return;
-        const method = makeMethod(w, { token: act.card, clock: null });
-        completeSession(w, w.find("sessions", id), method, { isAuthenticated: true });
+      case "pay":
+        this.#pay(w, act.tab, act.card);
         return;
-      }
       case "pay invoice": {
         const invoice = w.store.all("invoices").findLast((one) => isMine(one) && one.status === "open");
         const portal = w.store.all("portals").at(-1);
