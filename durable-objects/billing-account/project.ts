@@ -20,11 +20,7 @@ import type { Book } from "./book.ts";
 export type House = { db: Db; env: Env; config: Config; accountId: AccountId; logger: Logger };
 
 /** Tells D1: the newest document; and where what people see of it has changed, what was before and after, for good. */
-export async function project(
-  { db, env, accountId }: House,
-  book: Book,
-  now: number,
-): Promise<void> {
+export async function project({ db, env, accountId }: House, book: Book, now: number): Promise<void> {
   const { entitlement, version, customerId, hint } = book;
   const before = book.told?.entitlement ?? entitlement;
   const row = projectSubscription(db, accountId, {

@@ -22,23 +22,27 @@ export async function campaign(options: {
   let isFound = false;
   const property = fc.asyncProperty(anyScript, async (script: Script) => {
     const { violation, struck } = await play(script);
-    if (!isFound) for (const [what, count] of Object.entries(struck)) faults[what] = (faults[what] ?? 0) + count;
+    if (!isFound)
+      for (const [what, count] of Object.entries(struck)) faults[what] = (faults[what] ?? 0) + count;
     if (violation === null) return;
     isFound = true;
     throw new Error(violation);
   });
-  const details = await fc.check(property, {
-    numRuns: options.runs,
-    seed: options.seed,
-    interruptAfterTimeLimit: LONGEST_MS,
-    endOnFailure: options.isShrunk === false,
-  });
-  if (!details.failed) return { runs: details.numRuns, faults, violations: [] };
+  const found = await fc.check(property, { numRuns: options.runs, seed: options.seed, endOnFailure: true });
+  const details =
+    found.failed && options.isShrunk !== false
+      ? await fc.check(property, {
+          seed: options.seed,
+          path: found.counterexamplePath ?? "",
+          interruptAfterTimeLimit: LONGEST_MS,
+        })
+      : found;
+  if (!details.failed) return { runs: found.numRuns, faults, violations: [] };
   const script = details.counterexample[0];
   const { errorInstance } = details;
   const violation = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
   return {
-    runs: details.numRuns,
+    runs: found.numRuns,
     faults,
     violations: [{ violation, story: tell(script), path: details.counterexamplePath }],
   };

@@ -63,7 +63,7 @@ export class Disk {
 
 type Asked = { query: string; values: SQLInputValue[] };
 
-const SLOWEST_MS = 20;
+const SLOWEST_MS = 400;
 
 /** As one process sees it. */
 export function d1Of(disk: Disk, calls: Calls, life: Life): D1Database {

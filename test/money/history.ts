@@ -62,7 +62,10 @@ export class History {
       this.broken ??= `Data is destroyed although it is ${truth.is}.`;
     // Bought and over within the trial and unseen, it was a trial's end for us.
     const early = this.#lastRight() + keptMs - now;
-    if (early > HOUR_MS && !(now >= this.trialEndsAt + KEPT_AFTER_TRIAL_MS && this.#lastRight() <= this.trialEndsAt))
+    if (
+      early > HOUR_MS &&
+      !(now >= this.trialEndsAt + KEPT_AFTER_TRIAL_MS && this.#lastRight() <= this.trialEndsAt)
+    )
       this.broken ??= `Data is destroyed ${(early / DAY_MS).toFixed(1)} days too early.`;
   }
 }

@@ -26,8 +26,11 @@ export function checkAtRest(plane: Plane, history: History): void {
   if (book.owed.length > 0)
     throw new Violation(`Still owed: ${book.owed.map(({ key }) => key.replace(/:\d+$/, "")).join(", ")}.`);
   if (book.projected !== book.version || row.version !== book.version)
-    throw new Violation(`The row is at ${row.version}, its book at ${book.version} (${book.projected} told).`);
-  if (row.customerId !== book.customerId) throw new Violation("The row names another customer than its book.");
+    throw new Violation(
+      `The row is at ${row.version}, its book at ${book.version} (${book.projected} told).`,
+    );
+  if (row.customerId !== book.customerId)
+    throw new Violation("The row names another customer than its book.");
   const { phase, unclear } = book.entitlement;
   if (unclear !== null) throw new Violation(`It is unclear: ${unclear.why}.`);
   checkPhase(plane, history, truth, phase);
@@ -95,7 +98,8 @@ function checkEvents(plane: Plane, phase: Phase): void {
     whole = after;
     said = phaseIn(after);
   }
-  if (said !== JSON.stringify(phase.is)) throw new Violation(`The history ends with ${said}, not ${phase.is}.`);
+  if (said !== JSON.stringify(phase.is))
+    throw new Violation(`The history ends with ${said}, not ${phase.is}.`);
   const [audited] = plane.disk.rows(
     "SELECT count(*) AS count FROM audit_logs WHERE action = 'billing.changed'",
   );

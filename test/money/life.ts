@@ -13,6 +13,8 @@ export class Killed extends Error {
 /** What happens at the so-many-th call of its kind from now on. */
 export type Trouble = { what: "kill" | "d1 fails" | "d1 loses the answer"; at: number };
 
+const SLOW = 0.1;
+
 /** Every call that leaves the process: it takes time, may be the last, and may fail. */
 export class Calls {
   life: Life = { isOver: false };
@@ -33,14 +35,19 @@ export class Calls {
 
   async make<T>(life: Life, slowestMs: number, isD1: boolean, work: () => T | Promise<T>): Promise<T> {
     this.#mayDie(life);
-    await this.#time.sleep(1 + this.#dice.roll(slowestMs));
+    await this.#time.sleep(this.#latency(slowestMs));
     alive(life);
     if (isD1 && this.#strikes("d1 fails")) throw new Error("D1 is down.");
     const answer = await work();
-    await this.#time.sleep(1 + this.#dice.roll(slowestMs));
+    await this.#time.sleep(this.#latency(slowestMs));
     if (isD1 && this.#strikes("d1 loses the answer")) throw new Error("D1 did not answer.");
     this.#mayDie(life);
     return answer;
+  }
+
+  /** Most are quick, and some take as long as they may. */
+  #latency(slowestMs: number): number {
+    return 1 + this.#dice.roll(this.#dice.chance(SLOW) ? slowestMs : slowestMs / 20);
   }
 
   count(what: string): void {

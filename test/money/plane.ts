@@ -15,6 +15,7 @@ import { parseConfig } from "../../worker/env.ts";
 import type { Clock } from "../../worker/platform/clock.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../worker/platform/clock.ts";
 import type { Logger } from "../../worker/platform/logger.ts";
+import type { Db } from "../../worker/store/db.ts";
 import { openDb } from "../../worker/store/db.ts";
 import { listSilent } from "../../worker/store/deployments.repo.ts";
 import { callDeployment } from "../../worker/usecases/call-deployment.ts";
@@ -36,9 +37,11 @@ import { Time } from "./time.ts";
  * SQL, on a Stripe, a D1 and a clock of the model's. The process can end at every call that leaves it.
  */
 const BORN_AT = Date.UTC(2026, 10, 25, 9, 17, 3);
-const RPC_SLOWEST_MS = 20;
+const RPC_SLOWEST_MS = 400;
 const ALARM_RETRY_MS = 2 * SECOND_MS;
-const SWEEP_MS = 5 * MINUTE_MS;
+/** Rarer than cron's five minutes, which only makes it harder. */
+const IDLE_SWEEP_MS = 48 * HOUR_MS;
+const SWEEP_MS = 20 * MINUTE_MS;
 
 export const CONFIG: Config = parseConfig(
   testVars({
@@ -153,7 +156,7 @@ export class Plane {
       await callDeployment(deps, row.identity.id, (stub) => stub.create(row));
   }
 
-  /** Sweeps every five minutes until then, and later once a day. */
+  /** Sweeps often until then, and later every other day. */
   keepAwake(until: number): void {
     this.#isBusyUntil = until;
     this.#sweepAgain();
@@ -162,7 +165,7 @@ export class Plane {
   #isBusyUntil = BORN_AT;
   #takeBack: () => void = () => undefined;
   #sweepAgain(): void {
-    const every = this.time.now < this.#isBusyUntil ? SWEEP_MS : 24 * HOUR_MS;
+    const every = this.time.now < this.#isBusyUntil ? SWEEP_MS : IDLE_SWEEP_MS;
     this.#takeBack();
     this.#takeBack = this.time.at(Math.floor(this.time.now / every + 1) * every, () => {
       void this.sweep().catch((error: unknown) => this.complain(error));
@@ -172,7 +175,9 @@ export class Plane {
 
   complain(error: unknown): void {
     if (error instanceof Killed) return;
-    this.complaints.push(error instanceof Error ? `${error.message} (${String(error.cause)})` : String(error));
+    this.complaints.push(
+      error instanceof Error ? `${error.message} (${String(error.cause)})` : String(error),
+    );
   }
 
   get book() {
@@ -235,7 +240,8 @@ export class Plane {
   }
 
   #house(life: Life): House {
-    const db = openDb(d1Of(this.disk, this.calls, life));
+    if (this.#db?.life !== life) this.#db = { life, db: openDb(d1Of(this.disk, this.calls, life)) };
+    const { db } = this.#db;
     const env = {
       DEPLOYMENT: { getByName: (id: string) => this.#deployment(life, id) },
       AUDIT_SEALER: { getByName: () => ({ nudge: () => Promise.resolve() }) },
@@ -252,6 +258,7 @@ export class Plane {
     };
   }
 
+  #db: { life: Life; db: Db } | null = null;
   #client: { life: Life; client: StripeClient } | null = null;
   #stripe(life: Life): StripeClient {
     if (this.#client?.life === life) return this.#client.client;

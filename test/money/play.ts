@@ -26,7 +26,7 @@ export type Outcome = { violation: string | null; struck: Record<string, number>
 /** All that was told is acted on by then. */
 const QUIET_MS = 10 * MINUTE_MS;
 /** What was never told is asked for by then. */
-const RECONCILED_MS = 2 * HOUR_MS + QUIET_MS;
+const RECONCILED_MS = HOUR_MS + 2 * QUIET_MS;
 
 export const play = (script: Script): Promise<Outcome> =>
   withoutWaiting(async () => {
@@ -67,7 +67,9 @@ class Run {
     shop.arm(faults);
     this.#plane.complaints.length = 0;
     this.#plane.keepAwake(time.now + 2 * HOUR_MS);
-    await this.#plane.run(() => Promise.all(acts.map((act) => this.#try(act, isClean && this.isCalm && acts.length === 1))));
+    await this.#plane.run(() =>
+      Promise.all(acts.map((act) => this.#try(act, isClean && this.isCalm && acts.length === 1))),
+    );
     const { complaints } = this.#plane;
     if (isClean && this.isCalm && complaints.length > 0) throw new Violation(`It broke: ${complaints[0]}`);
     const until = time.now + minutes * MINUTE_MS;
@@ -112,7 +114,10 @@ class Run {
         throw new Violation(`${act.do}: ${answer.code}, although nothing is wrong.`);
     } catch (error) {
       if (error instanceof Violation) throw error;
-      if (mustWork) throw new Violation(`${act.do} broke: ${error instanceof Error ? (error.stack ?? "") : String(error)}`);
+      if (mustWork)
+        throw new Violation(
+          `${act.do} broke: ${error instanceof Error ? (error.stack ?? "") : String(error)}`,
+        );
     }
   }
 

@@ -31,8 +31,7 @@ export async function startCheckout(
   // Fresh from Stripe: a subscription of a moment ago counts, too.
   const standing = await syncBilling(deps, actor.accountId, actor.userId);
   if (!standing.ok) return standing;
-  if (OPEN.has(standing.value.subscription?.status ?? ""))
-    return SUBSCRIBED;
+  if (OPEN.has(standing.value.subscription?.status ?? "")) return SUBSCRIBED;
   const reused = await reuse(deps, customer.value, plan);
   if (!reused.ok) return reused;
   if (reused.value !== null) return ok({ url: reused.value });
