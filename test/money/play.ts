@@ -73,9 +73,6 @@ class Run {
     const { complaints } = this.#plane;
     if (isClean && this.isCalm && complaints.length > 0) throw new Violation(`It broke: ${complaints[0]}`);
     const until = time.now + minutes * MINUTE_MS;
-    await time.until(Math.min(until, time.now + QUIET_MS));
-    calls.arm([]);
-    shop.arm([]);
     await time.until(until);
     // What happens by itself from here on is told in order.
     const isTold = delivery === "in_order" || delivery === "shuffled" || delivery === "doubled";
