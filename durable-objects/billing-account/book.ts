@@ -8,6 +8,8 @@ export type Book = {
   version: number;
   /** The newest version that D1 has. */
   projected: number;
+  /** What D1 has, from which the next change is told; null: all there is. */
+  told: Pick<Book, "entitlement" | "customerId"> | null;
   entitlement: Entitlement;
   customerId: string | null;
   /** Effects that are not carried out yet, in their order. */
@@ -25,6 +27,10 @@ const effect = z.looseObject({ key: z.string(), kind: z.string() }) as unknown a
 const bookSchema: z.ZodType<Book> = z.object({
   version: z.number().int(),
   projected: z.number().int(),
+  told: z
+    .object({ entitlement: entitlementSchema, customerId: z.string().nullable() })
+    .nullable()
+    .default(null),
   entitlement: entitlementSchema,
   customerId: z.string().nullable(),
   owed: z.array(effect),

@@ -1,7 +1,6 @@
 import { billingLetter } from "../../worker/domain/billing-letters.ts";
 import type { Effect } from "../../worker/domain/entitlement/effects.ts";
 import { toIso } from "../../worker/platform/clock.ts";
-import { consoleLogger } from "../../worker/platform/logger.ts";
 import { explain } from "../../worker/domain/entitlement/access.ts";
 import { allDeployments, shredSecrets } from "../../worker/store/account-data.repo.ts";
 import { insertMailOnce } from "../../worker/store/mail.repo.ts";
@@ -20,7 +19,7 @@ export async function carryOut(house: House, effect: Effect, book: Book, now: nu
       await write(house, effect, book, now);
       return true;
     case "alert":
-      consoleLogger.error("billing.alert", { accountId: house.accountId, alert: effect.alert });
+      house.logger.error("billing.alert", { accountId: house.accountId, alert: effect.alert });
       return true;
     case "startDestroy":
     case "stopDestroy":
@@ -30,8 +29,15 @@ export async function carryOut(house: House, effect: Effect, book: Book, now: nu
   }
 }
 
-/** Over for a deployment that is deleted, or that nobody ever told its object of. */
-const OVER = new Set(["deployment.deleted", "deployment.not_found"]);
+/**
+ * Over for a deployment that is deleted. An object that knows of none will be told by the sweep, and then has to be held
+ * at once; letting go of it is nothing.
+ */
+const OVER = {
+  hold: new Set(["deployment.deleted"]),
+  release: new Set(["deployment.deleted", "deployment.not_found"]),
+  delete: new Set(["deployment.deleted"]),
+};
 
 /** What is called across. The platform's own stub type can't follow recursive JSON. */
 type Wishes = Pick<Deployment, "intend">;
@@ -47,7 +53,7 @@ async function tellAll(
       return (stub as Wishes).intend(intent); // See the type.
     }),
   );
-  return answers.every((answer) => answer.ok || OVER.has(answer.code));
+  return answers.every((answer) => answer.ok || OVER[intent.kind].has(answer.code));
 }
 
 /** Every deployment is purged at its own pace; when the last one is gone, so are its secrets and the account's key. */

@@ -5,6 +5,7 @@ import { newId } from "../../worker/domain/ids.ts";
 import type { JsonObject } from "../../worker/domain/json.ts";
 import type { Config, Env } from "../../worker/env.ts";
 import { advance } from "../../worker/domain/entitlement/advance.ts";
+import type { Logger } from "../../worker/platform/logger.ts";
 import { systemRandom } from "../../worker/platform/random.ts";
 import { insertAuditWhere } from "../../worker/store/audit.repo.ts";
 import {
@@ -16,16 +17,12 @@ import type { Db } from "../../worker/store/db.ts";
 import type { Book } from "./book.ts";
 
 /** What an account's billing object works on. */
-export type House = { db: Db; env: Env; config: Config; accountId: AccountId };
+export type House = { db: Db; env: Env; config: Config; accountId: AccountId; logger: Logger };
 
 /** Tells D1: the newest document; and where what people see of it has changed, what was before and after, for good. */
-export async function project(
-  { db, env, accountId }: House,
-  before: Book,
-  after: Book,
-  now: number,
-): Promise<void> {
-  const { entitlement, version, customerId } = after;
+export async function project({ db, env, accountId }: House, book: Book, now: number): Promise<void> {
+  const { entitlement, version, customerId, hint } = book;
+  const before = book.told?.entitlement ?? entitlement;
   const row = projectSubscription(db, accountId, {
     version,
     entitlement,
@@ -34,12 +31,12 @@ export async function project(
     growsUntil: growsUntil(entitlement, now),
     dueAt: advance(entitlement, null, now).dueAt,
   });
-  const [was, is] = [summaryOf(before.entitlement), summaryOf(entitlement)];
+  const [was, is] = [summaryOf(before), summaryOf(entitlement)];
   if (JSON.stringify(was) === JSON.stringify(is)) {
     await row;
     return;
   }
-  const { actor, event } = before.hint;
+  const { actor, event } = hint;
   const reason = entitlement.facts?.subscription?.status ?? "none";
   await db.batch([
     row,

@@ -20,7 +20,7 @@ export type Ports = {
   /** What Stripe says of the customer now; an account without one has no subscription, and nobody has to be asked. */
   read(customerId: string | null, now: number): Promise<Outcome<BillingFacts>>;
   /** Rows in D1: the newest document, and what changed; guarded by the version. */
-  project(before: Book, after: Book, now: number): Promise<void>;
+  project(book: Book, now: number): Promise<void>;
   /** Does one effect, which may have been done before. `false`: not all of it yet. */
   carryOut(effect: Effect, book: Book, now: number): Promise<boolean>;
   /** Every event that had come before the reading began has been acted on. */
@@ -39,31 +39,33 @@ export type Turned = { book: Book; isRead: boolean };
 
 export async function turn(ports: Ports): Promise<Turned | null> {
   const { clock, logger } = ports;
-  const before = await ports.load();
-  if (before === null) return null;
+  const known = await ports.load();
+  if (known === null) return null;
   // From here on somebody comes back, whatever happens below.
   ports.arm(clock.now() + RETRY_MS);
+  // What a turn that broke off had not told yet: each change is told from the one before it, or history had gaps.
+  const before = await tell(ports, known);
   const readAt = clock.now();
   const reading = await ports.read(before.customerId, readAt);
   const isRead = reading.kind === "ok";
   if (!isRead) logger.error("billing.not_read", { outcome: reading.kind });
 
   const advanced = advance(before.entitlement, isRead ? reading.value : null, clock.now());
-  const isChanged = JSON.stringify(advanced.state) !== JSON.stringify(before.entitlement);
+  const told = before.told ?? { entitlement: before.entitlement, customerId: before.customerId };
+  const isChanged =
+    JSON.stringify(advanced.state) !== JSON.stringify(before.entitlement) ||
+    before.customerId !== told.customerId;
   let book: Book = {
     ...before,
     version: isChanged ? before.version + 1 : before.version,
     entitlement: advanced.state,
+    told,
     owed: owing(before.owed, advanced.effects),
   };
   ports.save(book);
 
   // The row first: it closes the door for new deployments before those that are there are listed and held.
-  if (book.projected < book.version) {
-    await ports.project(before, book, clock.now());
-    book = { ...book, projected: book.version, hint: BY_CLOCK };
-    ports.save(book);
-  }
+  book = await tell(ports, book);
   book = await carryOutAll(ports, book);
   if (isRead) await ports.settle(readAt);
 
@@ -71,6 +73,15 @@ export async function turn(ports: Ports): Promise<Turned | null> {
   const dueAt = Math.min(advanced.dueAt ?? Number.POSITIVE_INFINITY, clock.now() + READ_EVERY_MS);
   ports.arm(isDone ? Math.max(dueAt, clock.now()) : Math.min(dueAt, clock.now() + RETRY_MS));
   return { book, isRead };
+}
+
+async function tell(ports: Ports, book: Book): Promise<Book> {
+  if (book.projected >= book.version) return book;
+  await ports.project(book, ports.clock.now());
+  const { version, entitlement, customerId } = book;
+  const told: Book = { ...book, projected: version, told: { entitlement, customerId }, hint: BY_CLOCK };
+  ports.save(told);
+  return told;
 }
 
 /** In their order; one that fails waits with all that follow it, but for mails, which wait for nobody. */

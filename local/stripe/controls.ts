@@ -4,7 +4,7 @@ import type { Api, App } from "./api.ts";
 import type { CardToken } from "./billing/cards.ts";
 import { CARDS } from "./billing/cards.ts";
 import { completeSession } from "./billing/checkout.ts";
-import { openDispute } from "./billing/disputes.ts";
+import { closeDispute, openDispute } from "./billing/disputes.ts";
 import { catchUp } from "./billing/life.ts";
 import { makeMethod } from "./billing/methods.ts";
 import { invalid } from "./errors.ts";
@@ -26,6 +26,7 @@ const disputeSchema = z.strictObject({
   charge: z.string(),
   reason: z.enum(["fraudulent", "general"]).default("fraudulent"),
 });
+const closeSchema = z.strictObject({ status: z.enum(["won", "lost"]) });
 const dunningSchema = z.strictObject({
   retryDays: z.array(z.int().positive()).max(8),
   finally: z.enum(["cancel", "unpaid", "past_due"]),
@@ -57,6 +58,17 @@ export function mountControls(
   app.post("/_test/disputes", async (c) => {
     const { charge, reason } = await readJson(c, disputeSchema);
     const dispute = w.store.transaction(() => openDispute(w, w.find("charges", charge, "charge"), reason));
+    await webhooks.settle();
+    return c.json(dispute);
+  });
+
+  app.post("/_test/disputes/:id/close", async (c) => {
+    const { status } = await readJson(c, closeSchema);
+    const dispute = w.store.transaction(() => {
+      const found = w.find("disputes", c.req.param("id"));
+      closeDispute(w, found, status);
+      return found;
+    });
     await webhooks.settle();
     return c.json(dispute);
   });

@@ -15,6 +15,8 @@ import type { Actor, Deps } from "./deps.ts";
 /** Subscriptions beside which a second one would be paid twice. */
 const OPEN = new Set(["active", "trialing", "past_due", "unpaid", "paused"]);
 
+const SUBSCRIBED = fail("billing.subscribed", "There is a plan already: change it instead.");
+
 /**
  * A page on which the plan is paid. Whoever has a live subscription is refused, and a page that is open already is
  * answered again or closed, so that nobody pays twice.
@@ -30,8 +32,7 @@ export async function startCheckout(
   // Fresh from Stripe: a subscription of a moment ago counts, too.
   const standing = await syncBilling(deps, actor.accountId, actor.userId);
   if (!standing.ok) return standing;
-  if (OPEN.has(standing.value.subscription?.status ?? ""))
-    return fail("billing.subscribed", "There is a plan already: change it instead.");
+  if (OPEN.has(standing.value.subscription?.status ?? "")) return SUBSCRIBED;
   const reused = await reuse(deps, customer.value, plan);
   if (!reused.ok) return reused;
   if (reused.value !== null) return ok({ url: reused.value });
@@ -49,12 +50,50 @@ export async function startCheckout(
   });
   if (opened.kind !== "ok") return stripeProblem(opened);
   if (typeof opened.value.url !== "string") return fail("service.unavailable", "Stripe opened no page.");
+  const only = await onlyPage(deps, customer.value, { ...opened.value, plan, url: opened.value.url });
+  if (!only.ok) return only;
   await audited(deps, whoIs(actor), {
     action: "billing.checkout_opened",
     target: actor.accountId,
     content: { plan },
   });
-  return ok({ url: opened.value.url });
+  return only;
+}
+
+type Page = { id: string; url: string; plan: PaidPlanId };
+
+/**
+ * Looks once more after a page was opened: beside it somebody may have opened another, or paid on one. The oldest stays;
+ * whoever opened them comes to the same result, and the others are closed before anybody is sent there.
+ */
+async function onlyPage(deps: Deps, customer: string, mine: Page): Promise<Result<{ url: string }>> {
+  const [open, bought] = await Promise.all([
+    deps.stripe.openCheckouts(customer),
+    deps.stripe.subscriptions(customer),
+  ]);
+  if (open.kind !== "ok") return stripeProblem(open);
+  if (bought.kind !== "ok") return stripeProblem(bought);
+  const isBought = bought.value.data.some(({ status }) => OPEN.has(status));
+  const pages = open.value.data.toSorted(
+    (one, other) => one.created - other.created || (one.id < other.id ? -1 : 1),
+  );
+  const kept = isBought ? undefined : pages[0];
+  for (const { id } of pages.filter((page) => page !== kept)) {
+    const closed = await close(deps, id);
+    if (!closed.ok) return closed;
+  }
+  if (isBought) return SUBSCRIBED;
+  if (kept?.id === mine.id) return ok({ url: mine.url });
+  return kept?.metadata?.["plan"] === mine.plan && typeof kept.url === "string"
+    ? ok({ url: kept.url })
+    : stripeProblem({ kind: "conflict", detail: "Another page was opened at the same time." });
+}
+
+/** Closed or paid by somebody else in this very moment: the next try finds out which. */
+async function close(deps: Deps, id: string): Promise<Result<null>> {
+  const closed = await deps.stripe.closeCheckout(id);
+  if (closed.kind === "ok") return ok(null);
+  return stripeProblem(closed.kind === "rejected" ? { kind: "conflict", detail: closed.detail } : closed);
 }
 
 /** The page for this plan that is open still; pages for others are closed. */
@@ -67,9 +106,8 @@ async function reuse(deps: Deps, customer: string, plan: PaidPlanId): Promise<Re
       found = url;
       continue;
     }
-    const closed = await deps.stripe.closeCheckout(id);
-    // Paid in this very moment: the next try finds the subscription.
-    if (closed.kind !== "ok") return stripeProblem(closed);
+    const closed = await close(deps, id);
+    if (!closed.ok) return closed;
   }
   return ok(found);
 }

@@ -104,7 +104,7 @@ async function downgrade(
   const schedule =
     typeof subscription.schedule === "string"
       ? ({ kind: "ok", value: { id: subscription.schedule } } as const)
-      : await deps.stripe.createSchedule(subscription.id);
+      : await deps.stripe.createSchedule(subscription.id, newToken(deps.random));
   if (schedule.kind !== "ok") return stripeProblem(schedule);
   const told = await deps.stripe.scheduleDowngrade({
     schedule: schedule.value.id,

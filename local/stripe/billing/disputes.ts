@@ -44,6 +44,14 @@ export function openDispute(w: World, charge: Charge, reason: "fraudulent" | "ge
   return dispute;
 }
 
+/** The bank has decided. */
+export function closeDispute(w: World, dispute: Dispute, status: "won" | "lost"): void {
+  if (dispute.status === "won" || dispute.status === "lost")
+    throw invalid("This dispute is closed already.", { param: "dispute" });
+  dispute.status = status;
+  w.emit("charge.dispute.closed", dispute);
+}
+
 const EVIDENCE: Dispute["evidence"] = {
   access_activity_log: null,
   billing_address: null,

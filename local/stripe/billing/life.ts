@@ -31,6 +31,9 @@ export function catchUp(w: World, clock: string | null, until: number): void {
   throw new Error("Time stands still: something is due again and again.");
 }
 
+/** When something happens by itself next, in epoch seconds; null: nothing does. */
+export const nextDueAt = (w: World, clock: string | null): number | null => nextDue(w, clock)?.at ?? null;
+
 function nextDue(w: World, clock: string | null): Due | null {
   const all = [
     ...w.store

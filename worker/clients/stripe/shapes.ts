@@ -78,6 +78,7 @@ export const disputesShape = listOf(z.looseObject({ status: z.string() }));
 export const checkoutShape = z.looseObject({
   id: idOf("cs"),
   object: z.literal("checkout.session"),
+  created: seconds,
   url: z.string().nullish(),
   status: z.string().nullable(),
   customer: reference("cus").nullable(),

@@ -149,11 +149,11 @@ export function stripeClient(options: { fetch: typeof fetch; baseUrl: string; se
       ),
 
     /** Puts a subscription under a schedule, which can change it at its period's end. */
-    createSchedule: (subscription: string) =>
+    createSchedule: (subscription: string, nonce: string) =>
       call(scheduleShape, () =>
         stripe.subscriptionSchedules.create(
           { from_subscription: subscription },
-          { idempotencyKey: `schedule:${subscription}` },
+          { idempotencyKey: `schedule:${subscription}:${nonce}` },
         ),
       ),
 
