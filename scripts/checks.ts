@@ -10,6 +10,7 @@ export const CHECKS: readonly Step[] = [
     "scripts/tsconfig.json",
     "test/tsconfig.json",
     "test/contract/tsconfig.json",
+    "test/money/tsconfig.json",
     "test/workerd/tsconfig.json",
     "web/tsconfig.json",
   ].map((project): Step => ({

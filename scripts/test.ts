@@ -12,6 +12,7 @@ const TESTS: readonly Step[] = [
   { name: "the API's description is true", command: ["node", "test/contract/prism.ts"] },
   { name: "bad days, simulated", command: ["node", "test/simulation/main.ts"] },
   { name: "the simulation's teeth", command: ["node", "test/simulation/main.ts", "--teeth"] },
+  { name: "money and machines agree", command: ["node", "test/money/main.ts", "--runs", "300"] },
   ...(process.env["CI"] === undefined
     ? []
     : [

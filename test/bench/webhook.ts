@@ -106,7 +106,7 @@ try {
 
 /** A hundred people with a plan each, put where they end up after signing up and paying; and ten events of each. */
 async function openShop({ control, stripeUrl, now }: BilledPlane): Promise<StripeEvent[]> {
-  const db = openDb((await control().d1()) as unknown as D1Database); // Miniflare's own of the same.
+  const db = openDb(await control().d1());
   const d1 = await control().d1();
   const { port, hostname } = new URL(stripeUrl);
   const stripe = new Stripe(LOCAL_STRIPE_KEY, { host: hostname, port, protocol: "http" });
@@ -123,6 +123,7 @@ async function openShop({ control, stripeUrl, now }: BilledPlane): Promise<Strip
         userId: newId("user", at, systemRandom),
         now: at,
         entitlement: newEntitlement(at),
+        trialNetwork: null,
       }),
     ]);
     const customer = await stripe.customers.create({ email, metadata: { account_id: accountId } });

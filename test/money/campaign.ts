@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { asyncProperty, check } from "fast-check";
 import { play } from "./play.ts";
 import type { Script } from "./script.ts";
 import { anyScript, tell } from "./script.ts";
@@ -20,7 +20,7 @@ export async function campaign(options: {
 }): Promise<Campaign> {
   const faults: Record<string, number> = {};
   let isFound = false;
-  const property = fc.asyncProperty(anyScript, async (script: Script) => {
+  const property = asyncProperty(anyScript, async (script: Script) => {
     const { violation, struck } = await play(script);
     if (!isFound)
       for (const [what, count] of Object.entries(struck)) faults[what] = (faults[what] ?? 0) + count;
@@ -28,22 +28,24 @@ export async function campaign(options: {
     isFound = true;
     throw new Error(violation);
   });
-  const found = await fc.check(property, { numRuns: options.runs, seed: options.seed, endOnFailure: true });
+  const found = await check(property, { numRuns: options.runs, seed: options.seed, endOnFailure: true });
   const details =
     found.failed && options.isShrunk !== false
-      ? await fc.check(property, {
+      ? await check(property, {
           seed: options.seed,
           path: found.counterexamplePath ?? "",
           interruptAfterTimeLimit: LONGEST_MS,
         })
       : found;
   if (!details.failed) return { runs: found.numRuns, faults, violations: [] };
-  const script = details.counterexample[0];
+  const script = details.counterexample?.[0];
   const { errorInstance } = details;
   const violation = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
   return {
     runs: found.numRuns,
     faults,
-    violations: [{ violation, story: tell(script), path: details.counterexamplePath }],
+    violations: [
+      { violation, story: script === undefined ? "" : tell(script), path: details.counterexamplePath },
+    ],
   };
 }

@@ -1,3 +1,4 @@
+import type { D1Database, D1PreparedStatement, D1Result, SqlStorage } from "@cloudflare/workers-types";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { SQLInputValue, StatementSync } from "node:sqlite";

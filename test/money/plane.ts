@@ -43,7 +43,7 @@ const ALARM_RETRY_MS = 2 * SECOND_MS;
 const IDLE_SWEEP_MS = 48 * HOUR_MS;
 const SWEEP_MS = 20 * MINUTE_MS;
 
-export const CONFIG: Config = parseConfig(
+const CONFIG: Config = parseConfig(
   testVars({
     fly: { url: "http://fly.test", appsUrl: "http://fly.test", token: "t", org: "o" },
     mailUrl: "http://mail.test",
@@ -84,6 +84,7 @@ export class Plane {
       role: "owner",
       scopes: null,
       accountStatus: "active",
+      isEntitled: true,
       freshAt: this.time.now,
     };
     this.calls.onDeath = () => {
@@ -101,6 +102,7 @@ export class Plane {
         userId: this.actor.userId,
         now: this.time.now,
         entitlement: newEntitlement(this.time.now),
+        trialNetwork: null,
       }),
     ]);
     await this.run(() => begun);

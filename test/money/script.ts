@@ -1,4 +1,5 @@
-import fc from "fast-check";
+import type { Arbitrary } from "fast-check";
+import { array, constant, constantFrom, integer, nat, noShrink, oneof, record } from "fast-check";
 import type { Fault } from "../../local/stripe/faults.ts";
 import { FAULTS } from "../../local/stripe/faults.ts";
 import type { Trouble } from "./life.ts";
@@ -32,95 +33,90 @@ export type Step = {
 };
 export type Script = { seed: number; steps: readonly Step[] };
 
-const plan = fc.constantFrom("shared" as const, "dedicated" as const);
+const plan = constantFrom("shared" as const, "dedicated" as const);
 const HOUR = 60;
 const DAY = 24 * HOUR;
 
-const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("buy" as const), plan }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("checkout" as const), plan }) },
+const act: Arbitrary<Act> = oneof(
+  { weight: 6, arbitrary: record({ do: constant("buy" as const), plan }) },
+  { weight: 3, arbitrary: record({ do: constant("checkout" as const), plan }) },
   {
     weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant("pay" as const),
-      tab: fc.nat(2),
-      card: fc.constantFrom(
-        "visa" as const,
-        "visa" as const,
-        "failsLater" as const,
-        "chargeDeclined" as const,
-      ),
+    arbitrary: record({
+      do: constant("pay" as const),
+      tab: nat(2),
+      card: constantFrom("visa" as const, "visa" as const, "failsLater" as const, "chargeDeclined" as const),
     }),
   },
-  { weight: 2, arbitrary: fc.constant<Act>({ do: "cancel" }) },
-  { weight: 1, arbitrary: fc.constant<Act>({ do: "undo" }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("change" as const), plan }) },
-  { weight: 2, arbitrary: fc.constant<Act>({ do: "refresh" }) },
+  { weight: 2, arbitrary: constant<Act>({ do: "cancel" }) },
+  { weight: 1, arbitrary: constant<Act>({ do: "undo" }) },
+  { weight: 3, arbitrary: record({ do: constant("change" as const), plan }) },
+  { weight: 2, arbitrary: constant<Act>({ do: "refresh" }) },
   {
     weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant("card" as const),
-      card: fc.constantFrom("visa" as const, "chargeCustomerFail" as const),
+    arbitrary: record({
+      do: constant("card" as const),
+      card: constantFrom("visa" as const, "chargeCustomerFail" as const),
     }),
   },
-  { weight: 2, arbitrary: fc.constant<Act>({ do: "pay invoice" }) },
-  { weight: 1, arbitrary: fc.constant<Act>({ do: "dispute" }) },
+  { weight: 2, arbitrary: constant<Act>({ do: "pay invoice" }) },
+  { weight: 1, arbitrary: constant<Act>({ do: "dispute" }) },
   {
     weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant("dispute ends" as const),
-      status: fc.constantFrom("won" as const, "won" as const, "lost" as const),
+    arbitrary: record({
+      do: constant("dispute ends" as const),
+      status: constantFrom("won" as const, "won" as const, "lost" as const),
     }),
   },
   {
     weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant("dunning" as const),
-      finally: fc.constantFrom("cancel" as const, "unpaid" as const, "past_due" as const),
+    arbitrary: record({
+      do: constant("dunning" as const),
+      finally: constantFrom("cancel" as const, "unpaid" as const, "past_due" as const),
     }),
   },
-  { weight: 1, arbitrary: fc.constant<Act>({ do: "end now" }) },
-  { weight: 4, arbitrary: fc.constant<Act>({ do: "create" }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("delete" as const), which: fc.nat(2) }) },
+  { weight: 1, arbitrary: constant<Act>({ do: "end now" }) },
+  { weight: 4, arbitrary: constant<Act>({ do: "create" }) },
+  { weight: 1, arbitrary: record({ do: constant("delete" as const), which: nat(2) }) },
 );
 
-const trouble: fc.Arbitrary<Trouble> = fc.record({
-  what: fc.constantFrom("kill" as const, "d1 fails" as const, "d1 loses the answer" as const),
-  at: fc.oneof(fc.integer({ min: 1, max: 25 }), fc.integer({ min: 20, max: 120 })),
+const trouble: Arbitrary<Trouble> = record({
+  what: constantFrom("kill" as const, "d1 fails" as const, "d1 loses the answer" as const),
+  at: oneof(integer({ min: 1, max: 25 }), integer({ min: 20, max: 120 })),
 });
 
-const step: fc.Arbitrary<Step> = fc.record({
-  acts: fc.array(act, { minLength: 1, maxLength: 3 }),
-  delivery: fc.oneof(
-    { weight: 3, arbitrary: fc.constant<Delivery>("in_order") },
-    { weight: 3, arbitrary: fc.constantFrom(...DELIVERIES) },
+const step: Arbitrary<Step> = record({
+  acts: array(act, { minLength: 1, maxLength: 3 }),
+  delivery: oneof(
+    { weight: 3, arbitrary: constant<Delivery>("in_order") },
+    { weight: 3, arbitrary: constantFrom(...DELIVERIES) },
   ),
-  troubles: fc.oneof(
-    { weight: 2, arbitrary: fc.constant<readonly Trouble[]>([]) },
-    { weight: 1, arbitrary: fc.array(trouble, { minLength: 1, maxLength: 4 }) },
+  troubles: oneof(
+    { weight: 2, arbitrary: constant<readonly Trouble[]>([]) },
+    { weight: 1, arbitrary: array(trouble, { minLength: 1, maxLength: 4 }) },
   ),
-  faults: fc.oneof(
-    { weight: 3, arbitrary: fc.constant<Step["faults"]>([]) },
+  faults: oneof(
+    { weight: 3, arbitrary: constant<Step["faults"]>([]) },
     {
       weight: 1,
-      arbitrary: fc.array(
-        fc.record({ kind: fc.constantFrom(...FAULTS), times: fc.constantFrom(1, 2, 4, 9) }),
-        { minLength: 1, maxLength: 2 },
-      ),
+      arbitrary: array(record({ kind: constantFrom(...FAULTS), times: constantFrom(1, 2, 4, 9) }), {
+        minLength: 1,
+        maxLength: 2,
+      }),
     },
   ),
-  minutes: fc.oneof(
-    fc.integer({ min: 1, max: 30 }),
-    fc.integer({ min: HOUR, max: 2 * DAY }),
-    fc.integer({ min: 5 * DAY, max: 12 * DAY }),
-    fc.integer({ min: 25 * DAY, max: 70 * DAY }),
+  minutes: oneof(
+    integer({ min: 1, max: 30 }),
+    integer({ min: HOUR, max: 2 * DAY }),
+    integer({ min: 5 * DAY, max: 12 * DAY }),
+    integer({ min: 25 * DAY, max: 70 * DAY }),
   ),
 });
 
 /** Everything else random in a run comes from its seed. */
-export const anyScript: fc.Arbitrary<Script> = fc.record({
-  seed: fc.noShrink(fc.nat()),
-  steps: fc.array(step, { minLength: 1, maxLength: 9 }),
+export const anyScript: Arbitrary<Script> = record({
+  seed: noShrink(nat()),
+  steps: array(step, { minLength: 1, maxLength: 9 }),
 });
 
 const lengthOf = (minutes: number): string =>

@@ -70,7 +70,7 @@ export class Shop {
       this.#calls.make(life, SLOWEST_MS, false, async () => {
         let isLost = false;
         const socket = { destroy: () => void (isLost = true) };
-        const answer = await this.#app.fetch(new Request(input, init), { incoming: { socket } } as never);
+        const answer = await this.#app.fetch(new Request(input, init), { incoming: { socket } });
         const body = await answer.text();
         this.changed();
         if (isLost) throw new TypeError("fetch failed");

@@ -34,14 +34,14 @@ export function truthOf(store: Store, accountId: string, now: number): Truth {
   );
   const isDisputed = store
     .all("disputes")
-    .some(({ charge, status }) => charges.has(String(charge)) && !CLOSED_DISPUTES.includes(status));
+    .some(({ charge, status }) => charges.has(charge) && !CLOSED_DISPUTES.includes(status));
   if (isDisputed) return { is: "disputed" };
   const all = store.all("subscriptions").filter(isMine);
-  const with_ = (...statuses: string[]) => all.find(({ status }) => statuses.includes(status));
-  const paid = with_("active", "trialing");
+  const inOneOf = (...statuses: string[]) => all.find(({ status }) => statuses.includes(status));
+  const paid = inOneOf("active", "trialing");
   if (paid !== undefined) return { is: "paid", plan: planOf(paid) };
-  if (with_("past_due") !== undefined) return { is: "late" };
-  if (with_("unpaid", "paused") !== undefined) return { is: "unpaid" };
+  if (inOneOf("past_due") !== undefined) return { is: "late" };
+  if (inOneOf("unpaid", "paused") !== undefined) return { is: "unpaid" };
   const newest = all.filter(({ status }) => status === "canceled").at(-1);
   if (newest === undefined) return { is: "none" };
   return paidUntil(store, newest.id) > now ? { is: "paid", plan: planOf(newest) } : { is: "over" };
