@@ -121,6 +121,7 @@ describe("closing an account", () => {
         }),
       ),
     ).toBe("auth.invalid_credentials");
+    await env.AUDIT_SEALER.getByName(account.id).seal();
     const tables = await env.DB.prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'd1%'",
     ).all<{ name: string }>();

@@ -8,6 +8,7 @@ import {
   newDeployment,
   newPerson,
   objectOf,
+  productNow,
   readyDeployment,
   settled,
   sweep,
@@ -63,9 +64,9 @@ describe("the sweep", () => {
   it("sends the mail that could not be sent, once", async () => {
     const person = await newPerson();
     await env.DB.prepare(
-      "INSERT INTO outbox_mail (id, recipient, subject, body, created_at, attempts, due_at) VALUES ('late', ?, 'Late', 'hello', unixepoch() * 1000, 3, 1)",
+      "INSERT INTO outbox_mail (id, recipient, subject, body, created_at, attempts, due_at) VALUES ('late', ?, 'Late', 'hello', ?, 3, 1)",
     )
-      .bind(person.email)
+      .bind(person.email, await productNow())
       .run();
     await until(async () => {
       await Promise.all([sweep(), sweep()]);
