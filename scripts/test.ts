@@ -13,6 +13,7 @@ const TESTS: readonly Step[] = [
   { name: "bad days, simulated", command: ["node", "test/simulation/main.ts"] },
   { name: "the simulation's teeth", command: ["node", "test/simulation/main.ts", "--teeth"] },
   { name: "money and machines agree", command: ["node", "test/money/main.ts", "--runs", "300"] },
+  { name: "that model's teeth", command: ["node", "test/money/main.ts", "--teeth"] },
   ...(process.env["CI"] === undefined
     ? []
     : [

@@ -1,6 +1,6 @@
 import { isHeld } from "../../worker/domain/entitlement/state.ts";
 import type { Phase } from "../../worker/domain/entitlement/state.ts";
-import { DAY_MS, HOUR_MS } from "../../worker/platform/clock.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../worker/platform/clock.ts";
 import type { History } from "./history.ts";
 import { Violation } from "./history.ts";
 import { runs } from "./machines.ts";
@@ -37,6 +37,15 @@ export function checkAtRest(plane: Plane, history: History): void {
   checkMachines(plane, truth, phase);
   checkEvents(plane, phase);
   checkPayments(plane);
+}
+
+/** Nothing that was told waits for the second net. */
+export function checkPrompt(plane: Plane): void {
+  const waiting = plane.disk.rows(
+    "SELECT id FROM stripe_events WHERE handled_at IS NULL AND account_id IS NOT NULL AND received_at < ?",
+    plane.time.now - 2 * MINUTE_MS,
+  );
+  if (waiting.length > 0) throw new Violation(`${waiting.length} events wait, although nothing is wrong.`);
 }
 
 function checkPhase(plane: Plane, history: History, truth: Truth, phase: Phase): void {

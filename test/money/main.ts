@@ -43,12 +43,12 @@ async function playMany(): Promise<void> {
 }
 
 async function bite(): Promise<void> {
-  for await (const { protection, runs, violation } of teeth(whole(values.runs ?? String(TEETH_RUNS)), seed)) {
-    if (violation === null) process.exitCode = 1;
+  for await (const { protection, caught } of teeth(whole(values.runs ?? String(TEETH_RUNS)), seed)) {
+    if (caught === null) process.exitCode = 1;
     console.log(
-      violation === null
+      caught === null
         ? `MISSED  ${protection}`
-        : `caught  ${protection}: run ${runs}: ${violation.slice(0, 100)}`,
+        : `caught  ${protection}: ${caught.by}: ${caught.violation.slice(0, 90)}`,
     );
   }
 }

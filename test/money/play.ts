@@ -11,18 +11,21 @@ import type { Deps } from "../../worker/usecases/deps.ts";
 import { refreshBilling } from "../../worker/usecases/billing.ts";
 import { openPortal, startCheckout } from "../../worker/usecases/buy-plan.ts";
 import { deleteDeployment } from "../../worker/usecases/change-deployment.ts";
+import type { PlanChange } from "../../worker/usecases/change-plan.ts";
 import { cancelPlan, changePlan } from "../../worker/usecases/change-plan.ts";
 import { createDeployment } from "../../worker/usecases/create-deployment.ts";
 import { History, Violation } from "./history.ts";
-import { checkAtRest } from "./invariants.ts";
+import { checkAtRest, checkPrompt } from "./invariants.ts";
 import { Plane } from "./plane.ts";
 import type { Act, Script, Step } from "./script.ts";
-import { customersOf } from "./truth.ts";
+import { customersOf, liveOf } from "./truth.ts";
 import { withoutWaiting } from "./timers.ts";
 
 /** One script from an account's first moment to rest, looked at after each step and at the end. */
 export type Outcome = { violation: string | null; struck: Record<string, number> };
 
+/** Where nothing is wrong, an event is acted on long before the sweep asks after it. */
+const PROMPT_MS = 4 * MINUTE_MS;
 /** All that was told is acted on by then. */
 const QUIET_MS = 10 * MINUTE_MS;
 /** What was never told is asked for by then. */
@@ -73,6 +76,10 @@ class Run {
     const { complaints } = this.#plane;
     if (isClean && this.isCalm && complaints.length > 0) throw new Violation(`It broke: ${complaints[0]}`);
     const until = time.now + minutes * MINUTE_MS;
+    if (isClean && this.isCalm && delivery === "in_order") {
+      await time.until(Math.min(until, time.now + PROMPT_MS));
+      checkPrompt(this.#plane);
+    }
     await time.until(until);
     // What happens by itself from here on is told in order.
     const isTold = delivery === "in_order" || delivery === "shuffled" || delivery === "doubled";
@@ -109,6 +116,7 @@ class Run {
       const answer = await this.#do(act);
       if (mustWork && answer !== null && !answer.ok && UNEXPECTED.has(answer.code))
         throw new Violation(`${act.do}: ${answer.code}, although nothing is wrong.`);
+      if (mustWork && act.do === "change" && answer?.ok === true) this.#checkChange(answer.value);
     } catch (error) {
       if (error instanceof Violation) throw error;
       if (mustWork)
@@ -116,6 +124,16 @@ class Run {
           `${act.do} broke: ${error instanceof Error ? (error.stack ?? "") : String(error)}`,
         );
     }
+  }
+
+  /** What was promised for later is planned at Stripe. */
+  #checkChange(value: unknown): void {
+    const { result } = value as PlanChange; // What `changePlan` answers.
+    const { store } = this.#plane.shop.world;
+    const [live] = liveOf(store, this.#plane.accountId);
+    const { schedule = null } = store.get("subscriptions", live ?? "") ?? {};
+    if (result === "scheduled" && schedule === null)
+      throw new Violation("A downgrade was promised, and nothing is planned.");
   }
 
   async #do(act: Act): Promise<Result<unknown> | null> {
