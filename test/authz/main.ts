@@ -4,7 +4,6 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { startVendors } from "../../local/vendors/server.ts";
 import { startMail } from "../../local/mail/server.ts";
-import { startChild } from "../../local/process/child.ts";
 import { bundleWorker } from "../../local/workers/bundle.ts";
 import type { ControlPlane } from "../../local/workers/control-plane.ts";
 import { startControlPlane } from "../../local/workers/control-plane.ts";
@@ -13,6 +12,7 @@ import { create } from "../../worker/contract/deployments.ts";
 import { OPERATIONS } from "../../worker/http/routes/index.ts";
 import type { Mutation } from "../support/mutant.ts";
 import { mutant } from "../support/mutant.ts";
+import { startStubFly } from "../support/stub-fly.ts";
 import { testVars } from "../support/vars.ts";
 import { castFor, IDENTITIES } from "./identities.ts";
 import type { Failure } from "./matrix.ts";
@@ -37,19 +37,11 @@ const PLANTED: Mutation = {
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 const operations = OPERATIONS.map(({ definition }) => definition);
 const directory = await mkdtemp(path.join(os.tmpdir(), "launchpad-authz-"));
-const fly = await startChild({
-  name: "The local Fly",
-  program: path.join(ROOT, "local/fly/main.ts"),
-  args: ["--state-dir", directory, "--backend", "stub", "--org", ORGANIZATION],
-  env: { FLY_API_TOKEN: TOKEN },
-  onLine: (line) => console.error(line),
-  onGivenUp: (reason) => console.error(reason),
-});
+const fly = await startStubFly({ directory, token: TOKEN, org: ORGANIZATION });
 const mail = await startMail({ file: path.join(directory, "mail.jsonl"), port: 0 });
 const vendors = await startVendors({ port: 0 });
 
 async function plane(mutation: Mutation | null, persist: string): Promise<ControlPlane> {
-  const flyUrl = fly.listening["fly"] ?? "";
   return startControlPlane({
     worker: await bundleWorker(
       path.join(ROOT, "worker/index.ts"),
@@ -60,7 +52,7 @@ async function plane(mutation: Mutation | null, persist: string): Promise<Contro
     persist: path.join(directory, persist),
     requestsPerMinute: 100_000,
     vars: testVars({
-      fly: { url: flyUrl, appsUrl: fly.listening["flyApps"] ?? "", token: TOKEN, org: ORGANIZATION },
+      fly,
       mailUrl: mail.url,
       vendorsUrl: vendors.url,
     }),

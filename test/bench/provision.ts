@@ -4,7 +4,6 @@ import os from "node:os";
 import path from "node:path";
 import { randomBytes } from "node:crypto";
 import { startMail } from "../../local/mail/server.ts";
-import { startChild } from "../../local/process/child.ts";
 import { bundleWorker } from "../../local/workers/bundle.ts";
 import type { ControlPlane } from "../../local/workers/control-plane.ts";
 import { startControlPlane } from "../../local/workers/control-plane.ts";
@@ -13,6 +12,7 @@ import { create, get } from "../../worker/contract/deployments.ts";
 import { benchAccount } from "./support/account.ts";
 import { startCountingProxy } from "./support/counting-proxy.ts";
 import { median, percentile, rounded } from "./support/statistics.ts";
+import { startStubFly } from "../support/stub-fly.ts";
 import { testVars } from "../support/vars.ts";
 import { provisionStraight } from "./support/straight-line.ts";
 
@@ -59,17 +59,9 @@ async function readyAt(client: ApiClient, id: string): Promise<number> {
 const storage = existsSync("/dev/shm") ? "/dev/shm" : os.tmpdir();
 const directory = await mkdtemp(path.join(storage, "launchpad-bench-"));
 const token = randomBytes(16).toString("hex");
-const fly = await startChild({
-  name: "The local Fly",
-  program: path.join(ROOT, "local/fly/main.ts"),
-  args: ["--state-dir", directory, "--backend", "stub", "--org", ORGANIZATION],
-  env: { FLY_API_TOKEN: token },
-  onLine: (line) => console.error(line),
-  onGivenUp: (reason) => console.error(reason),
-});
-const flyUrl = fly.listening["fly"] ?? "";
+const fly = await startStubFly({ directory, token, org: ORGANIZATION });
 const mail = await startMail({ file: path.join(directory, "mail.jsonl"), port: 0 });
-const proxy = await startCountingProxy(flyUrl);
+const proxy = await startCountingProxy(fly.url);
 
 const startPlane = async (entry: string, flyBase: string, persist: string): Promise<ControlPlane> =>
   startControlPlane({
@@ -79,15 +71,15 @@ const startPlane = async (entry: string, flyBase: string, persist: string): Prom
     requestsPerMinute: NO_LIMIT,
     persist: path.join(directory, persist),
     vars: testVars({
-      fly: { url: flyBase, appsUrl: fly.listening["flyApps"] ?? "", token, org: ORGANIZATION },
+      fly: { ...fly, url: flyBase },
       mailUrl: mail.url,
     }),
   });
 
 async function measure() {
-  const plane = await startPlane("worker/index.ts", flyUrl, "timed");
+  const plane = await startPlane("worker/index.ts", fly.url, "timed");
   const client = await benchAccount(plane, mail.url);
-  const straight = () => provisionStraight({ base: flyUrl, token, organization: ORGANIZATION });
+  const straight = () => provisionStraight({ base: fly.url, token, organization: ORGANIZATION });
   // Both sides once, unmeasured: neither a cold compiler nor a first connection is what is compared.
   await Promise.all(Array.from({ length: DEPLOYMENTS }, straight));
   await provision(client, DEPLOYMENTS);

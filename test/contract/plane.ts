@@ -1,7 +1,6 @@
 import path from "node:path";
 import { startClock } from "../../local/clock/server.ts";
 import { startMail } from "../../local/mail/server.ts";
-import { startChild } from "../../local/process/child.ts";
 import { CATALOG, LOCAL_STRIPE_KEY } from "../../local/shop.ts";
 import { startStripe } from "../../local/stripe/server.ts";
 import { startVendors } from "../../local/vendors/server.ts";
@@ -10,6 +9,7 @@ import type { ControlPlane } from "../../local/workers/control-plane.ts";
 import { startControlPlane } from "../../local/workers/control-plane.ts";
 import type { Mutation } from "../support/mutant.ts";
 import { mutant } from "../support/mutant.ts";
+import { startStubFly } from "../support/stub-fly.ts";
 import { testVars } from "../support/vars.ts";
 
 /** The control plane and all that it stands on, as `test/authz/main.ts` starts it, with a clock that can be moved. */
@@ -29,14 +29,7 @@ export type Ground = {
 };
 
 export async function layGround(directory: string): Promise<Ground> {
-  const fly = await startChild({
-    name: "The local Fly",
-    program: path.join(ROOT, "local/fly/main.ts"),
-    args: ["--state-dir", directory, "--backend", "stub", "--org", ORGANIZATION],
-    env: { FLY_API_TOKEN: FLY_TOKEN },
-    onLine: (line) => console.error(line),
-    onGivenUp: (reason) => console.error(reason),
-  });
+  const fly = await startStubFly({ directory, token: FLY_TOKEN, org: ORGANIZATION });
   const mail = await startMail({ file: path.join(directory, "mail.jsonl"), port: 0 });
   const vendors = await startVendors({ port: 0 });
   const clock = await startClock({
@@ -53,7 +46,6 @@ export async function layGround(directory: string): Promise<Ground> {
     webhook: null,
     catalog: CATALOG,
   });
-  const flyUrl = fly.listening["fly"] ?? "";
   return {
     mailUrl: mail.url,
     clockUrl: clock.url,
@@ -73,12 +65,7 @@ export async function layGround(directory: string): Promise<Ground> {
         requestsPerMinute,
         vars: {
           ...testVars({
-            fly: {
-              url: flyUrl,
-              appsUrl: fly.listening["flyApps"] ?? "",
-              token: FLY_TOKEN,
-              org: ORGANIZATION,
-            },
+            fly,
             mailUrl: mail.url,
             vendorsUrl: vendors.url,
             stripeUrl: stripe.url,

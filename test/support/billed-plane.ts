@@ -5,7 +5,6 @@ import type { Plugin } from "esbuild";
 import { startClock } from "../../local/clock/server.ts";
 import { startMail } from "../../local/mail/server.ts";
 import { tokenOf } from "../../local/mail/token-of.ts";
-import { startChild } from "../../local/process/child.ts";
 import { CATALOG, LOCAL_STRIPE_KEY } from "../../local/shop.ts";
 import type { Stripe } from "../../local/stripe/server.ts";
 import { startStripe } from "../../local/stripe/server.ts";
@@ -17,6 +16,8 @@ import { login, signup, verify } from "../../worker/contract/auth.ts";
 import type { ApiClient } from "../../worker/contract/client.ts";
 import { apiClient } from "../../worker/contract/client.ts";
 import { createToken } from "../../worker/contract/tokens.ts";
+import { waitFor } from "../e2e/support/wait-for.ts";
+import { startStubFly } from "./stub-fly.ts";
 import { testVars, WEBHOOK_SECRET } from "./vars.ts";
 
 /**
@@ -26,6 +27,7 @@ import { testVars, WEBHOOK_SECRET } from "./vars.ts";
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const ORG = "billed";
 const FLY_TOKEN = "billed-token";
+const MAIL_TIMEOUT_MS = 10_000;
 const PASSWORD = "correct horse battery staple";
 
 export type BilledPlane = Awaited<ReturnType<typeof startBilledPlane>>;
@@ -33,14 +35,7 @@ export type BilledPlane = Awaited<ReturnType<typeof startBilledPlane>>;
 export async function startBilledPlane(options: { plugins?: Plugin[]; entry?: string } = {}) {
   const directory = await mkdtemp(path.join(os.tmpdir(), "launchpad-billed-"));
   const running: { control: ControlPlane | null; stripe: Stripe | null } = { control: null, stripe: null };
-  const fly = await startChild({
-    name: "The local Fly",
-    program: path.join(ROOT, "local/fly/main.ts"),
-    args: ["--state-dir", directory, "--backend", "stub", "--org", ORG],
-    env: { FLY_API_TOKEN: FLY_TOKEN },
-    onLine: (line) => console.error(line),
-    onGivenUp: (reason) => console.error(reason),
-  });
+  const fly = await startStubFly({ directory, token: FLY_TOKEN, org: ORG });
   const mail = await startMail({ file: path.join(directory, "mail.jsonl"), port: 0 });
   const vendors = await startVendors({ port: 0 });
   const clock = await startClock({
@@ -75,12 +70,7 @@ export async function startBilledPlane(options: { plugins?: Plugin[]; entry?: st
       clockUrl: clock.url,
       requestsPerMinute: 1_000_000,
       vars: testVars({
-        fly: {
-          url: fly.listening["fly"] ?? "",
-          appsUrl: fly.listening["flyApps"] ?? "",
-          token: FLY_TOKEN,
-          org: ORG,
-        },
+        fly,
         mailUrl: mail.url,
         vendorsUrl: vendors.url,
         stripeUrl: stripe.url,
@@ -152,13 +142,11 @@ export async function startBilledPlane(options: { plugins?: Plugin[]; entry?: st
   return plane;
 }
 
-async function mailedToken(mailUrl: string, to: string): Promise<string> {
-  for (let tries = 0; tries < 400; tries += 1) {
+/** The token of the newest link that was mailed to somebody. */
+const mailedToken = (mailUrl: string, to: string): Promise<string> =>
+  waitFor(`mail to ${to}`, MAIL_TIMEOUT_MS, async () => {
     const answer = await fetch(`${mailUrl}/messages?to=${encodeURIComponent(to)}`);
     const [message] = (await answer.json()) as { links: string[] }[]; // The local mailbox.
     const link = message?.links[0];
-    if (link !== undefined) return tokenOf(link);
-    await new Promise((elapsed) => setTimeout(elapsed, 25));
-  }
-  throw new Error(`No mail came to ${to}.`);
-}
+    return link === undefined ? null : tokenOf(link);
+  });

@@ -4,7 +4,6 @@ import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { startMail } from "../../../local/mail/server.ts";
-import { startChild } from "../../../local/process/child.ts";
 import { listen } from "../../../local/process/listen.ts";
 import { bundleWorker } from "../../../local/workers/bundle.ts";
 import { startControlPlane } from "../../../local/workers/control-plane.ts";
@@ -16,6 +15,7 @@ import { waitFor } from "../../e2e/support/wait-for.ts";
 import { enrolFirst, operatorSession } from "../../../local/operator.ts";
 import { benchAccount } from "./account.ts";
 import { startCountingProxy } from "./counting-proxy.ts";
+import { startStubFly } from "../../support/stub-fly.ts";
 import { testVars } from "../../support/vars.ts";
 
 /** The same at rest in workerd, with the real Worker, D1 and local Fly, in an hour that passes in a minute. */
@@ -48,17 +48,10 @@ export async function countInWorkerd(options: {
   const token = randomBytes(16).toString("hex");
   const operatorToken = randomBytes(16).toString("hex");
   let time = { offsetMs: 0, rate: 1, since: 0 };
-  const fly = await startChild({
-    name: "The local Fly",
-    program: path.join(ROOT, "local/fly/main.ts"),
-    args: ["--state-dir", directory, "--backend", "stub", "--org", ORG],
-    env: { FLY_API_TOKEN: token },
-    onLine: (line) => console.error(line),
-    onGivenUp: (reason) => console.error(reason),
-  });
+  const fly = await startStubFly({ directory, token, org: ORG });
   const mail = await startMail({ file: path.join(directory, "mail.jsonl"), port: 0 });
   const clock = await listen(() => Response.json(time), 0);
-  const proxy = await startCountingProxy(fly.listening["fly"] ?? "");
+  const proxy = await startCountingProxy(fly.url);
   const plane = await startControlPlane({
     onLog: () => undefined, // What is printed here is the result alone.
     worker: await bundleWorker(path.join(ROOT, "test/workerd/counting-worker.ts")),
@@ -67,7 +60,7 @@ export async function countInWorkerd(options: {
     clockUrl: clock.url,
     vars: {
       ...testVars({
-        fly: { url: proxy.url, appsUrl: fly.listening["flyApps"] ?? "", token, org: ORG },
+        fly: { ...fly, url: proxy.url },
         mailUrl: mail.url,
       }),
       OPERATOR_TOKEN: operatorToken,
