@@ -8,6 +8,7 @@ import { BACKUP_KINDS, BACKUP_STATUSES } from "../domain/deployment/backup.ts";
 import type { JsonObject } from "../domain/json.ts";
 
 export { stripeEvents, subscriptionEvents, subscriptions } from "./billing.schema.ts";
+export { spendCaps, usageMetrics, usageRecords } from "./usage.schema.ts";
 
 /**
  * D1: who owns what, and what people read. Each table has one writer (see `docs/storage-schema.md`). Instants are epoch
