@@ -1,4 +1,4 @@
-import { access, growsUntil } from "../../worker/domain/entitlement/access.ts";
+import { access, growsUntil, lastPlan } from "../../worker/domain/entitlement/access.ts";
 import type { Entitlement } from "../../worker/domain/entitlement/state.ts";
 import type { AccountId } from "../../worker/domain/ids.ts";
 import { newId } from "../../worker/domain/ids.ts";
@@ -85,9 +85,8 @@ function summaryOf({ phase, facts, unclear }: Entitlement): JsonObject {
     status: subscription?.status ?? null,
     priced: subscription?.plan ?? null,
     cancelAt: subscription?.cancelAt ?? null,
+    next: subscription?.next?.plan ?? null,
+    nextAt: subscription?.next?.at ?? null,
     paidUntil: subscription?.paidUntil ?? null,
   };
 }
-
-/** Whose quotas a page shows while nothing may run. */
-const lastPlan = ({ facts }: Entitlement) => facts?.subscription?.plan ?? "trial";

@@ -19,7 +19,7 @@ import { badDay } from "./bad-day.ts";
  */
 const DEPLOYMENTS = 100;
 /** What a trial allows. */
-const PER_ACCOUNT = 3;
+const PER_ACCOUNT = 1;
 const STORM_MS = MINUTE_MS;
 const KILL_EVERY_MS = 3 * SECOND_MS;
 const WISH_EVERY_MS = 300;

@@ -12,7 +12,8 @@ import { startVendors } from "../../local/vendors/server.ts";
 import { bundleWorker } from "../../local/workers/bundle.ts";
 import type { ControlPlane } from "../../local/workers/control-plane.ts";
 import { startControlPlane } from "../../local/workers/control-plane.ts";
-import { login, signup, verify } from "../../worker/contract/auth.ts";
+import type { Me } from "../../worker/contract/auth.ts";
+import { login, me, signup, verify } from "../../worker/contract/auth.ts";
 import type { ApiClient } from "../../worker/contract/client.ts";
 import { apiClient } from "../../worker/contract/client.ts";
 import { createToken } from "../../worker/contract/tokens.ts";
@@ -82,6 +83,7 @@ export async function startBilledPlane(options: { plugins?: Plugin[]; entry?: st
     return running.control;
   };
 
+  const people = new Map<ApiClient, ApiClient>();
   const plane = {
     control,
     stripeUrl: stripe.url,
@@ -100,6 +102,21 @@ export async function startBilledPlane(options: { plugins?: Plugin[]; entry?: st
       });
       if (!answer.ok) throw new Error(`${route}: ${answer.status} ${await answer.text()}`);
       return answer.json();
+    },
+    /** What a customer's own session is told of who they are; their token isn't. */
+    async me(client: ApiClient): Promise<Me> {
+      const person = people.get(client);
+      if (person === undefined) throw new Error("Nobody's client.");
+      return person.call(me, {});
+    },
+    /** As an operator's exception: trials have one place. */
+    async allowPlaces(client: ApiClient, places: number): Promise<void> {
+      const { account } = await plane.me(client);
+      const d1 = await control().d1();
+      await d1
+        .prepare("UPDATE subscriptions SET deployments_limit = ? WHERE account_id = ?")
+        .bind(places, account.id)
+        .run();
     },
     /** Subjects of what was mailed to somebody. */
     async mailTo(email: string): Promise<readonly string[]> {
@@ -127,7 +144,9 @@ export async function startBilledPlane(options: { plugins?: Plugin[]; entry?: st
           days: 365,
         },
       });
-      return apiClient({ baseUrl, fetch, token });
+      const client = apiClient({ baseUrl, fetch, token });
+      people.set(client, person);
+      return client;
     },
     async close(): Promise<void> {
       await control().close();

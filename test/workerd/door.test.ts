@@ -7,6 +7,7 @@ import {
   APP,
   codeOf,
   joined,
+  allowPlaces,
   newPerson,
   readyDeployment,
   rpcOf,
@@ -68,6 +69,7 @@ describe("the ticket", () => {
 
   it("of one deployment opens no other one's host", async () => {
     const person = await newPerson();
+    await allowPlaces(person, 2);
     const [one, other] = [await readyDeployment(person), await readyDeployment(person)];
     const { url } = await person.client.call(open, { params: { id: one.id } });
     const crossed = url.replace(new URL(one.url).host, new URL(other.url).host);

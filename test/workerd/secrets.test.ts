@@ -10,7 +10,18 @@ import {
   setSecret,
 } from "../../worker/contract/secrets.ts";
 import type { Person } from "./support.ts";
-import { appOf, codeOf, fly, newPerson, readyDeployment, settled, soaked, until, worker } from "./support.ts";
+import {
+  allowPlaces,
+  appOf,
+  codeOf,
+  fly,
+  newPerson,
+  readyDeployment,
+  settled,
+  soaked,
+  until,
+  worker,
+} from "./support.ts";
 
 const VALUE = "a secret value nobody may read";
 
@@ -224,6 +235,7 @@ describe("what a machine writes into its log", () => {
 describe("the door's key", () => {
   it("is another one for each deployment, and after a rotation", async () => {
     const person = await newPerson();
+    await allowPlaces(person, 2);
     const { id } = await readyDeployment(person);
     const other = await readyDeployment(person);
     const before = await atFly(id);

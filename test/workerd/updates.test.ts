@@ -17,6 +17,7 @@ import {
   appOf,
   fly,
   newDeployment,
+  allowPlaces,
   newPerson,
   readyDeployment,
   rpcOf,
@@ -182,6 +183,7 @@ describe("backups", () => {
 
   it("become a new deployment that has the data", async () => {
     const person = await newPerson();
+    await allowPlaces(person, 2);
     const { id } = await readyDeployment(person);
     await exec(id, "write", NOTE, "mine");
     const backupId = await backedUp(person, id);

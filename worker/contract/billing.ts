@@ -47,6 +47,10 @@ export const billingSchema = z
         plan: paidPlan.nullable(),
         renewsAt: instant.nullable(),
         cancelAt: instant.nullable(),
+        next: z
+          .object({ plan: paidPlan, at: instant })
+          .nullable()
+          .openapi({ description: "The plan it goes over to by itself, where that was asked for" }),
       })
       .nullable(),
     readAt: instant.nullable().openapi({ description: "When Stripe was last read" }),
@@ -56,7 +60,8 @@ export const billingSchema = z
   .openapi("Billing");
 export type Billing = z.infer<typeof billingSchema>;
 
-const BILLED = [...GUARDED, "service.busy"] as const;
+const READ = [...GUARDED, "account.not_found"] as const;
+const BILLED = [...READ, "service.busy"] as const;
 
 export const readBilling = createRoute({
   operationId: "readBilling",
@@ -65,7 +70,7 @@ export const readBilling = createRoute({
   tags: ["billing"],
   summary: "The plan, what it allows, and what happens next",
   ...forAccount("billing:read"),
-  responses: { 200: json("Billing", billingSchema), ...problems(...GUARDED) },
+  responses: { 200: json("Billing", billingSchema), ...problems(...READ) },
 });
 
 export const refreshBilling = createRoute({
@@ -88,7 +93,10 @@ export const startCheckout = createRoute({
   summary: "A page of Stripe's on which a plan is paid",
   ...forAccount("billing:write", { stepUp: true }),
   request: { body: body(z.strictObject({ plan: paidPlan })) },
-  responses: { 201: json("The page", page), ...problems(...BILLED, "billing.subscribed") },
+  responses: {
+    201: json("The page", page),
+    ...problems(...BILLED, "billing.subscribed", "billing.does_not_fit"),
+  },
 });
 
 export const openPortal = createRoute({

@@ -37,6 +37,7 @@ export const COSTS = {
   rootfs: { microDollars: dollars(0.15), per: "GB and month of a stopped machine's image", ...DOCS },
   ipv4: { microDollars: dollars(2), per: "month of a dedicated IPv4", ...DOCS },
   egress: { microDollars: dollars(0.02), per: "GB from North America or Europe", ...DOCS },
+  "egress, far": { microDollars: dollars(0.04), per: "GB from Asia, Oceania or South America", ...DOCS },
   "control plane": {
     microDollars: dollars(0.0499),
     per: "deployment and month",

@@ -4,6 +4,7 @@ import { COSTS, machineCost } from "./costs.ts";
 import type { Margin } from "./margin.ts";
 import { ASSUMED_USE, marginOf } from "./margin.ts";
 import { GUESTS, PAID_PLAN_IDS, PLAN_IDS, PLANS, priceCents, TIERS } from "./plans.ts";
+import { REGION_CODES } from "./regions.ts";
 
 const GROSS_MARGIN_MIN = 0.4;
 const DAYS_PER_MONTH = 30;
@@ -27,14 +28,12 @@ function table({ plan, priceMicroDollars, lines, costMicroDollars, grossMargin }
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
 describe("what a plan leaves", () => {
-  it.each(PAID_PLAN_IDS)("is at least 40 %% of its price, used to the full: %s", (plan) => {
+  it.each(PAID_PLAN_IDS)("is at least 40 %% of its price in each region, used to the full: %s", (plan) => {
     const margin = marginOf(plan);
     say(table(margin));
-    const dear = marginOf(plan, {}, ASSUMED_USE.dearestRegion);
-    say(
-      `  in a region ${ASSUMED_USE.dearestRegion} times as dear: ${((dear.grossMargin ?? 0) * 100).toFixed(1)} %`,
-    );
-    expect(margin.grossMargin).toBeGreaterThanOrEqual(GROSS_MARGIN_MIN);
+    const least = Math.min(...REGION_CODES.map((region) => marginOf(plan, {}, region).grossMargin ?? 0));
+    say(`  in the region that leaves least: ${(least * 100).toFixed(1)} %`);
+    expect(least).toBeGreaterThanOrEqual(GROSS_MARGIN_MIN);
   });
 
   it("is told for whatever price is configured", () => {
@@ -49,10 +48,9 @@ describe("what a plan leaves", () => {
     const days = PLANS.trial.days;
     say(table(margin));
     const cost = Math.round((margin.costMicroDollars * days) / DAYS_PER_MONTH);
-    const one = Math.round(cost / PLANS.trial.quotas.deployments);
-    say(`  ${dollars(cost)}  for ${days} days; ${dollars(one).trim()} with one deployment`);
+    say(`  ${dollars(cost)}  for ${days} days`);
     expect(margin.grossMargin).toBeNull();
-    expect(cost).toBeLessThan(15_000_000);
+    expect(cost).toBeLessThan(5_000_000);
   });
 
   it("rests on what is read somewhere, or is said to be assumed", () => {

@@ -2,6 +2,8 @@ import type { Cost } from "./costs.ts";
 import { COSTS, machineCost, machineName, STRIPE_SHARE } from "./costs.ts";
 import type { PlanId, Tier } from "./plans.ts";
 import { GUESTS, PLANS, priceCents } from "./plans.ts";
+import type { Region } from "./regions.ts";
+import { DEFAULT_REGION } from "./regions.ts";
 
 /** What one customer of a plan costs us a month who uses all of it, all the time. */
 type Line = {
@@ -28,15 +30,21 @@ export const ASSUMED_USE = {
   imageGb: 3,
   /** Of a full volume, that a day's snapshot adds to the first, complete one. */
   changedADay: 0.03,
-  /** Chat, and an assistant's requests to model providers. */
-  egressGbPerDeployment: { shared: 10, dedicated: 50 },
-  /** Machines are dearer in some regions (sjc: 1.15 times as much); what is promised counts the cheapest. */
-  dearestRegion: 1.15,
+  /** An assistant's requests to model providers: a hundred turns a day of 0.1 MB are 0.3 GB; and files. */
+  egressGbPerDeployment: { shared: 5, dedicated: 25 },
+  /** Beside San José, whose markup is known and which isn't offered: no list of prices by region could be read. */
+  machinesCostTheSameInAllRegions: true,
 } as const;
 
 const MICRO_DOLLARS_PER_CENT = 10_000;
 
-export function marginOf(plan: PlanId, configured?: Partial<Record<PlanId, number>>, region = 1): Margin {
+const FAR: ReadonlySet<Region> = new Set(["sin", "nrt", "syd", "gru"]);
+
+export function marginOf(
+  plan: PlanId,
+  configured?: Partial<Record<PlanId, number>>,
+  region: Region = DEFAULT_REGION,
+): Margin {
   const { quotas, ownIpv4 } = PLANS[plan];
   const { deployments, diskGb, backupDays } = quotas;
   const tier = dearestTier(plan);
@@ -45,12 +53,17 @@ export function marginOf(plan: PlanId, configured?: Partial<Record<PlanId, numbe
   const snapshotGb = diskGb * (1 + backupDays * ASSUMED_USE.changedADay);
   const price = priceCents(plan, configured) * MICRO_DOLLARS_PER_CENT;
   const lines = [
-    line(machineName(guest), deployments * region, machineCost(guest)),
+    line(machineName(guest), deployments, machineCost(guest)),
     line("volume", diskGb, COSTS.volume),
     line("snapshots", snapshotGb, COSTS.snapshot, true),
     line("kept after deletion, volume", diskGb * ASSUMED_USE.keptBesideEach, COSTS.volume, true),
     line("kept after deletion, image", kept * ASSUMED_USE.imageGb, COSTS.rootfs, true),
-    line("egress", deployments * ASSUMED_USE.egressGbPerDeployment[tier], COSTS.egress, true),
+    line(
+      "egress",
+      deployments * ASSUMED_USE.egressGbPerDeployment[tier],
+      COSTS[FAR.has(region) ? "egress, far" : "egress"],
+      true,
+    ),
     line("own IPv4", ownIpv4, COSTS.ipv4),
     line("control plane", deployments, COSTS["control plane"]),
     ...(price === 0 ? [] : stripe(price)),

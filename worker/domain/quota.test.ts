@@ -29,15 +29,17 @@ const NOTHING = using([]);
 describe("a new place", () => {
   it("is free until the plan is full, then the limit is named", () => {
     const wish = { kind: "take_place", ...SMALL } as const;
-    expect(decideQuota(on("trial"), using([SMALL, SMALL]), wish)).toEqual({ allowed: true });
-    expect(decideQuota(on("trial"), using([SMALL, SMALL, SMALL]), wish)).toEqual({
+    expect(decideQuota(on("trial"), NOTHING, wish)).toEqual({ allowed: true });
+    expect(decideQuota(on("trial"), using([SMALL]), wish)).toEqual({
       allowed: false,
       code: "quota.exceeded",
-      detail: "Your plan allows 3 deployments. Delete one first.",
-      excess: { what: "deployments", used: 4, limit: 3 },
-    });
-    expect(decideQuota(on("shared"), using([SMALL]), wish)).toMatchObject({
       detail: "Your plan allows 1 deployment. Delete one first.",
+      excess: { what: "deployments", used: 2, limit: 1 },
+    });
+    const three = { deploymentsLimit: 3 };
+    expect(decideQuota(on("shared"), using([SMALL, SMALL]), wish, three)).toEqual({ allowed: true });
+    expect(decideQuota(on("shared"), using([SMALL, SMALL, SMALL]), wish, three)).toMatchObject({
+      detail: "Your plan allows 3 deployments. Delete one first.",
     });
   });
 

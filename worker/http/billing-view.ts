@@ -24,6 +24,10 @@ export const billingView = (
           plan: subscription.plan,
           renewsAt: subscription.cancelAt === null ? toIsoOrNull(subscription.currentPeriodEnd) : null,
           cancelAt: toIsoOrNull(subscription.cancelAt),
+          next:
+            subscription.next === null
+              ? null
+              : { plan: subscription.next.plan, at: toIso(subscription.next.at) },
         },
   readAt: readAt === null ? null : toIso(readAt),
   hasCustomer,

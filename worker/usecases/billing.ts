@@ -1,5 +1,5 @@
 import type { Access, Explanation } from "../domain/entitlement/access.ts";
-import { access, explain } from "../domain/entitlement/access.ts";
+import { access, explain, lastPlan } from "../domain/entitlement/access.ts";
 import type { BillingFacts } from "../domain/entitlement/facts.ts";
 import type { Entitlement } from "../domain/entitlement/state.ts";
 import type { AccountId } from "../domain/ids.ts";
@@ -26,19 +26,14 @@ export async function readBilling(deps: Deps, actor: Actor): Promise<Result<Bill
   const row = await findSubscription(deps.db, actor.accountId);
   return row === null
     ? fail("account.not_found", "There is no such account.")
-    : ok(viewOf(deps, row.entitlement, row.plan, row.customerId));
+    : ok(viewOf(deps, row.entitlement, row.customerId));
 }
 
-function viewOf(
-  deps: Deps,
-  entitlement: Entitlement,
-  lastPlan: PlanId,
-  customerId: string | null,
-): BillingView {
+function viewOf(deps: Deps, entitlement: Entitlement, customerId: string | null): BillingView {
   const now = deps.clock.now();
   const may = access(entitlement, now);
   return {
-    plan: may.plan ?? lastPlan,
+    plan: may.plan ?? lastPlan(entitlement),
     access: may,
     explanation: explain(entitlement, now),
     subscription: entitlement.facts?.subscription ?? null,
@@ -60,7 +55,7 @@ export async function syncBilling(
   if (standing === null) return fail("account.not_found", "There is no such account.");
   if (!standing.isRead) return UNREACHABLE;
   const { entitlement, customerId } = standing;
-  return ok(viewOf(deps, entitlement, entitlement.facts?.subscription?.plan ?? "trial", customerId));
+  return ok(viewOf(deps, entitlement, customerId));
 }
 
 export const refreshBilling = (deps: Deps, actor: Actor): Promise<Result<BillingView>> =>

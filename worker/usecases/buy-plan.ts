@@ -1,5 +1,6 @@
 import type { ListedInvoice } from "../clients/stripe/stripe.ts";
 import type { PaidPlanId } from "../domain/plans.ts";
+import { whatNoLongerFits } from "../domain/quota.ts";
 import { SECOND_MS } from "../platform/clock.ts";
 import { newToken } from "../platform/random.ts";
 import type { Result } from "../platform/result.ts";
@@ -9,6 +10,7 @@ import { listMembers } from "../store/members.repo.ts";
 import { audited, whoIs } from "./audit.ts";
 import { stripeProblem, syncBilling } from "./billing.ts";
 import type { Actor, Deps } from "./deps.ts";
+import { usageOf } from "./quota.ts";
 
 /** Payments are made on Stripe's own pages; these lead there. */
 
@@ -20,13 +22,15 @@ const SUBSCRIBED = fail("billing.subscribed", "There is a plan already: change i
 /**
  * A page on which the plan is paid. Whoever has a live subscription is refused, and a page that is open already is
  * answered again or closed, so that nobody pays twice.
- * Errors: `billing.subscribed`, `account.not_found`, `service.unavailable`, `service.busy`.
+ * Errors: `billing.subscribed`, `billing.does_not_fit`, `account.not_found`, `service.unavailable`, `service.busy`.
  */
 export async function startCheckout(
   deps: Deps,
   actor: Actor,
   plan: PaidPlanId,
 ): Promise<Result<{ url: string }>> {
+  const excess = whatNoLongerFits(plan, await usageOf(deps, actor.accountId));
+  if (excess.length > 0) return fail("billing.does_not_fit", excess.map(({ detail }) => detail).join(" "));
   const customer = await ensureCustomer(deps, actor);
   if (!customer.ok) return customer;
   // Fresh from Stripe: a subscription of a moment ago counts, too.

@@ -101,10 +101,11 @@ async function downgrade(
   if (excess.length > 0) return fail("billing.does_not_fit", excess.map(({ detail }) => detail).join(" "));
   const [item] = subscription.items.data;
   if (item === undefined) return NOT_SUBSCRIBED;
+  const kept = scheduleOf(subscription);
   const schedule =
-    typeof subscription.schedule === "string"
-      ? ({ kind: "ok", value: { id: subscription.schedule } } as const)
-      : await deps.stripe.createSchedule(subscription.id, newToken(deps.random));
+    kept === null
+      ? await deps.stripe.createSchedule(subscription.id, newToken(deps.random))
+      : ({ kind: "ok", value: { id: kept } } as const);
   if (schedule.kind !== "ok") return stripeProblem(schedule);
   const told = await deps.stripe.scheduleDowngrade({
     schedule: schedule.value.id,
@@ -133,11 +134,15 @@ async function outcome(
 }
 
 /** A scheduled downgrade is taken back: Stripe changes nothing of a subscription that a schedule holds. */
-async function release(deps: Deps, { schedule }: Subscription): Promise<Result<null>> {
-  if (typeof schedule !== "string") return ok(null);
+async function release(deps: Deps, subscription: Subscription): Promise<Result<null>> {
+  const schedule = scheduleOf(subscription);
+  if (schedule === null) return ok(null);
   const released = await deps.stripe.releaseSchedule(schedule);
   return released.kind === "ok" || released.kind === "not_found" ? ok(null) : stripeProblem(released);
 }
+
+const scheduleOf = ({ schedule }: Subscription): string | null =>
+  typeof schedule === "object" ? (schedule?.id ?? null) : (schedule ?? null);
 
 const isDearer = ({ config }: Deps, one: PaidPlanId, other: PaidPlanId): boolean =>
   config.PRICES.cents[one] > config.PRICES.cents[other];

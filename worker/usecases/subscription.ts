@@ -18,10 +18,11 @@ export async function subscriptionOf(deps: Deps, accountId: AccountId): Promise<
   const { entitlement, plan, deploymentsLimit } = subscription;
   const now = deps.clock.now();
   const { phase, deadlineAt } = explain(entitlement, now);
+  const cancelAt = phase === "active" ? (entitlement.facts?.subscription?.cancelAt ?? null) : null;
   return {
     plan: access(entitlement, now).plan ?? plan,
     status: phase,
-    endsAt: deadlineAt,
+    endsAt: deadlineAt ?? cancelAt,
     deploymentsLimit: quotasOf(plan, deploymentsLimit).deployments,
   };
 }

@@ -121,7 +121,22 @@ describe("a plan", () => {
     const up = await client.call(changePlan, { json: { plan: "dedicated" } });
     expect(up).toMatchObject({ result: "changed", billing: { plan: "dedicated" } });
     const down = await client.call(changePlan, { json: { plan: "shared" } });
-    expect(down).toMatchObject({ result: "scheduled", billing: { plan: "dedicated" } });
+    const { renewsAt } = down.billing.subscription ?? { renewsAt: null };
+    expect(down).toMatchObject({
+      result: "scheduled",
+      billing: { plan: "dedicated", subscription: { next: { plan: "shared", at: renewsAt } } },
+    });
+    expect(await client.call(changePlan, { json: { plan: "dedicated" } })).toMatchObject({
+      result: "unchanged",
+      billing: { subscription: { next: null } },
+    });
+    await client.call(changePlan, { json: { plan: "shared" } });
+    expect((await client.call(readBillingHistory, {})).items.map(({ after }) => after["next"])).toEqual([
+      "shared",
+      null,
+      "shared",
+      null,
+    ]);
     await periodEnds(client);
     expect(await client.call(refreshBilling, {})).toMatchObject({ plan: "shared", phase: "active" });
   });
@@ -143,8 +158,22 @@ describe("a plan", () => {
     const cancelled = await client.call(cancelPlan, { json: { undo: false } });
     expect(cancelled).toMatchObject({ phase: "active", subscription: { renewsAt: null } });
     expect(cancelled.subscription?.cancelAt).not.toBeNull();
+    expect((await plane.me(client)).subscription).toMatchObject({
+      status: "active",
+      endsAt: cancelled.subscription?.cancelAt,
+    });
     const kept = await client.call(cancelPlan, { json: { undo: true } });
     expect(kept.subscription).toMatchObject({ cancelAt: null });
+  });
+
+  it("is not sold to an account that doesn't fit into it", async () => {
+    const client = await newCustomer();
+    await plane.allowPlaces(client, 2);
+    await newDeployment(client);
+    await newDeployment(client);
+    expect(await codeOf(client.call(startCheckout, { json: { plan: "shared" } }))).toBe(
+      "billing.does_not_fit",
+    );
   });
 
   it("that was never bought can't be changed", async () => {

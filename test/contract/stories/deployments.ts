@@ -59,6 +59,7 @@ export async function deployments(
   operatorToken: string,
 ): Promise<{ owner: Person; deployment: string }> {
   const owner = await newPerson(world, "maker");
+  await world.allowPlaces(owner.email, 3);
   const mine = asking(world, owner.token);
   const headers = { "idempotency-key": "once" };
   const { id } = await mine.call(create, { json: WISH, headers });

@@ -27,6 +27,8 @@ describe("a change of the plan, in words", () => {
     [{}, { cancelAt: 7 }, "Cancelled, to end on day 7"],
     [{ cancelAt: 7 }, {}, "The cancellation was taken back"],
     [{}, { paidUntil: 9 }, "Paid until day 9"],
+    [{}, { next: "dedicated", nextAt: 9 }, "To become Dedicated on day 9"],
+    [{ next: "dedicated", nextAt: 9 }, { next: null }, "The change of plan was taken back"],
     [{}, { unclear: "status" }, "The subscription couldn’t be read"],
     [{}, { status: "a_word_of_tomorrow" }, "The subscription changed"],
     [{}, { phase: "another" }, "Now: another"],

@@ -43,6 +43,11 @@ export function changeWords(change: Change, date: (at: number) => string): strin
   const [cancelAt, paidUntil] = [numberIn(after, "cancelAt"), numberIn(after, "paidUntil")];
   if (hasChanged("cancelAt") && textIn(after, "status") !== "canceled")
     return cancelAt === null ? "The cancellation was taken back" : `Cancelled, to end on ${date(cancelAt)}`;
+  const next = textIn(after, "next");
+  if (textIn(before, "next") !== next && !hasChanged("priced"))
+    return next === null
+      ? "The change of plan was taken back"
+      : `To become ${planTitle(next)} on ${date(numberIn(after, "nextAt") ?? 0)}`;
   if (hasChanged("paidUntil") && paidUntil !== null) return `Paid until ${date(paidUntil)}`;
   if (hasChanged("status")) return STATUS_WORDS[textIn(after, "status") ?? ""] ?? "The subscription changed";
   return "The subscription changed";

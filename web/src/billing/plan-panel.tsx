@@ -14,6 +14,7 @@ import { DateAndDistance } from "../time/date-and-distance.tsx";
 import { formatExact } from "../time/relative.ts";
 import { formatMoney } from "./money.ts";
 import { QuotaList } from "./quota-list.tsx";
+import type { PaidPlanId } from "./standing.ts";
 import { isEnding, isOver, isOwing, runningSubscription } from "./standing.ts";
 import type { PlanChange } from "./use-plan-change.ts";
 import { isUnderWay } from "./use-plan-change.ts";
@@ -63,6 +64,10 @@ export function PlanPanel({ billing, change }: Props) {
           <Fact term="Runs until">
             <DateAndDistance at={subscription.cancelAt} />
           </Fact>
+        ) : subscription.next !== null ? (
+          <Fact term={`Becomes ${planTitle(subscription.next.plan)}`}>
+            <DateAndDistance at={subscription.next.at} />
+          </Fact>
         ) : subscription.renewsAt === null ? null : (
           <Fact term="Renews">
             <DateAndDistance at={subscription.renewsAt} />
@@ -101,6 +106,9 @@ function Actions({ billing, change }: Props) {
       >
         Cards, addresses, receipts
       </Button>
+      {subscription === null || subscription.next === null || subscription.plan === null ? null : (
+        <KeepButton plan={subscription.plan} change={change} />
+      )}
       {subscription === null ? null : subscription.cancelAt === null ? (
         <Button
           variant="ghost"
@@ -142,6 +150,20 @@ function Actions({ billing, change }: Props) {
         onClose={() => setAsking(false)}
       />
     </div>
+  );
+}
+
+/** Takes a change of plan back that waits for the period's end. */
+function KeepButton({ plan, change }: { plan: PaidPlanId; change: PlanChange }) {
+  return (
+    <Button
+      variant="primary"
+      loading={isUnderWay(change, "change", plan)}
+      disabled={change.isPending}
+      onClick={() => change.mutate({ kind: "change", plan, startsAt: null })}
+    >
+      Stay with {planTitle(plan)}
+    </Button>
   );
 }
 

@@ -49,7 +49,7 @@ export function PlansPanel({ billing, change }: Props) {
               isWide={others.length === 1}
               {...(present === undefined ? {} : { present: present.quotas })}
             />
-            {isOwing(billing) || !may(startCheckout) ? null : (
+            {isOwing(billing) || !may(startCheckout) || plan.id === subscription?.next?.plan ? null : (
               <Button
                 className="mt-auto self-start"
                 variant={subscription === null ? "primary" : "secondary"}

@@ -15,7 +15,7 @@ const billing = (phase: Billing["phase"], subscription: Partial<Subscription> | 
   subscription:
     subscription === null
       ? null
-      : { status: "active", plan: "shared", renewsAt: null, cancelAt: null, ...subscription },
+      : { status: "active", plan: "shared", renewsAt: null, cancelAt: null, next: null, ...subscription },
   readAt: null,
   hasCustomer: true,
   plans: [],

@@ -12,6 +12,7 @@ describe("the badge of the plan", () => {
     ["trial", "trial", 0.5, "Trial · 1 day left", "warning"],
     ["trial", "trial", -1, "Trial ended", "error"],
     ["active", "shared", null, "Shared", "plain"],
+    ["active", "shared", 12, "Shared · 12 days left", "plain"],
     ["grace", "dedicated", 3, "Dedicated · payment failed", "warning"],
     ["suspended", "shared", 20, "Stopped: not paid", "error"],
     ["retention", "trial", 5, "Trial ended", "error"],

@@ -84,7 +84,7 @@ export function badgeWords(
       if (days === 0) return { text: `${title} ended`, kind: "error" };
       return { text: `${title}${left}`, kind: days !== null && days <= FEW_DAYS ? "warning" : "plain" };
     case "active":
-      return { text: title, kind: "plain" };
+      return { text: `${title}${left}`, kind: "plain" };
     case "grace":
       return { text: `${title} · payment failed`, kind: "warning" };
     case "suspended":

@@ -32,7 +32,7 @@ export async function readBillingFacts(
     value: {
       readAt: input.now,
       isDisputed: disputed.value,
-      subscription: subscription === null ? null : factsOf(subscription, input.prices, isRefunded),
+      subscription: subscription === null ? null : factsOf(subscription, input, isRefunded),
     },
   };
 }
@@ -54,7 +54,7 @@ async function isDisputed(
 
 function factsOf(
   subscription: Subscription,
-  prices: PriceTable,
+  { prices, now }: { prices: PriceTable; now: number },
   isRefunded: boolean,
 ): NonNullable<BillingFacts["subscription"]> {
   const { id, status, cancel_at, cancel_at_period_end } = subscription;
@@ -67,8 +67,19 @@ function factsOf(
     currentPeriodEnd: periodEnd,
     // A flexible subscription that the portal cancels has `cancel_at` alone.
     cancelAt: cancel_at === null ? (cancel_at_period_end ? periodEnd : null) : cancel_at * SECOND_MS,
+    next: nextPlan(subscription, prices, now),
     paidUntil: isRefunded ? null : paidUntil(subscription),
   };
+}
+
+/** What its schedule makes of it next; one that is released or cancelled makes nothing of it any more. */
+function nextPlan({ schedule }: Subscription, prices: PriceTable, now: number) {
+  if (typeof schedule !== "object" || schedule === null || schedule.status !== "active") return null;
+  const phase = schedule.phases.find(({ start_date: start }) => start * SECOND_MS > now);
+  const plan = phase?.items
+    .map(({ price }) => prices[typeof price === "string" ? price : price.id])
+    .find((id) => id !== undefined);
+  return phase === undefined || plan === undefined ? null : { plan, at: phase.start_date * SECOND_MS };
 }
 
 /** In these the period that runs was never paid. */

@@ -26,6 +26,21 @@ const invoiceShape = z.looseObject({
 });
 export const previewShape = invoiceShape.omit({ id: true });
 
+export const scheduleShape = z.looseObject({
+  id: idOf("sub_sched"),
+  object: z.literal("subscription_schedule"),
+  status: z.string(),
+  phases: z
+    .array(
+      z.looseObject({
+        start_date: seconds,
+        end_date: seconds,
+        items: z.array(z.looseObject({ price: z.union([z.string(), z.looseObject({ id: z.string() })]) })),
+      }),
+    )
+    .min(1),
+});
+
 export const subscriptionShape = z.looseObject({
   id: idOf("sub"),
   object: z.literal("subscription"),
@@ -49,7 +64,7 @@ export const subscriptionShape = z.looseObject({
   }),
   pending_update: z.looseObject({}).nullish(),
   cancellation_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
-  schedule: reference("sub_sched").nullish(),
+  schedule: z.union([idOf("sub_sched"), scheduleShape]).nullish(),
   latest_invoice: z.union([idOf("in"), invoiceShape]).nullish(),
 });
 export type Subscription = z.infer<typeof subscriptionShape>;
@@ -87,12 +102,6 @@ export const checkoutShape = z.looseObject({
 export const checkoutsShape = listOf(checkoutShape);
 
 export const portalShape = z.looseObject({ object: z.literal("billing_portal.session"), url: z.string() });
-
-export const scheduleShape = z.looseObject({
-  id: idOf("sub_sched"),
-  object: z.literal("subscription_schedule"),
-  phases: z.array(z.looseObject({ start_date: seconds, end_date: seconds })).min(1),
-});
 
 /** What is taken from an event: whom it may concern. Its payload is a hint, never a truth. */
 export const eventShape = z.looseObject({

@@ -60,7 +60,12 @@ export function stripeClient(options: { fetch: typeof fetch; baseUrl: string; se
     /** All subscriptions of a customer, ended ones too, the newest first. */
     subscriptions: (customer: string) =>
       call(subscriptionsShape, () =>
-        stripe.subscriptions.list({ customer, status: "all", limit: 10, expand: ["data.latest_invoice"] }),
+        stripe.subscriptions.list({
+          customer,
+          status: "all",
+          limit: 10,
+          expand: ["data.latest_invoice", "data.schedule"],
+        }),
       ),
 
     charges: (customer: string) => call(chargesShape, () => stripe.charges.list({ customer, limit: PAGE })),

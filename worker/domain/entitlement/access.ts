@@ -95,6 +95,9 @@ export function explain(state: Entitlement, now: number): Explanation {
   }
 }
 
+/** Whose quotas a page shows while nothing may run. */
+export const lastPlan = ({ facts }: Entitlement): PlanId => facts?.subscription?.plan ?? "trial";
+
 /** Whether the machines of an account may run now; one without a document has no right to. */
 export const mayRun = (state: Entitlement | null, now: number): boolean =>
   state !== null && access(state, now).mayRun;

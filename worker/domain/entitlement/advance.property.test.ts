@@ -75,6 +75,7 @@ function factsAt(now: number, said: Answer | null): BillingFacts | null {
             plan: said.plan === "shared" || said.plan === "dedicated" ? said.plan : null,
             currentPeriodEnd: readAt + 30 * DAY,
             cancelAt: said.cancelIn === null ? null : readAt + said.cancelIn,
+            next: null,
             paidUntil: said.paidFor === null ? null : Math.max(0, readAt + said.paidFor),
           },
   };

@@ -22,6 +22,7 @@ const read = (readAt: number, status: string | null, patch: Partial<Subscription
           plan: "shared",
           currentPeriodEnd: readAt + 30 * DAY,
           cancelAt: null,
+          next: null,
           paidUntil: null,
           ...patch,
         },

@@ -3,6 +3,7 @@ import type { PlanId } from "../plans.ts";
 import { PLAN_IDS } from "../plans.ts";
 
 const instant = z.number().int().nonnegative();
+const paidPlan = z.enum(PLAN_IDS).exclude(["trial"]);
 
 /**
  * What Stripe said of one customer when it was asked: a plain reading of the governing subscription, never an event's
@@ -19,10 +20,12 @@ export const billingFactsSchema = z.object({
       /** Stripe's own word; its list is open. */
       status: z.string(),
       /** By our table of prices; null: a price that isn't in it. */
-      plan: z.enum(PLAN_IDS).exclude(["trial"]).nullable(),
+      plan: paidPlan.nullable(),
       currentPeriodEnd: instant.nullable(),
       /** When it will end, if its end has been asked for. */
       cancelAt: instant.nullable(),
+      /** The plan it goes over to by itself, where a change was scheduled. */
+      next: z.object({ plan: paidPlan, at: instant }).nullable().default(null),
       /** The end of the last period that was paid and not given back. */
       paidUntil: instant.nullable(),
     })
