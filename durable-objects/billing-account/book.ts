@@ -1,6 +1,9 @@
 import { z } from "zod";
+import type { PlanId } from "../../worker/domain/plans.ts";
+import { PLAN_IDS } from "../../worker/domain/plans.ts";
 import type { Effect } from "../../worker/domain/entitlement/effects.ts";
 import type { Entitlement } from "../../worker/domain/entitlement/state.ts";
+import { isHeld } from "../../worker/domain/entitlement/state.ts";
 import { entitlementSchema } from "../../worker/domain/entitlement/state.ts";
 
 /** What one account's billing object keeps. */
@@ -12,6 +15,8 @@ export type Book = {
   told: Pick<Book, "entitlement" | "customerId"> | null;
   entitlement: Entitlement;
   customerId: string | null;
+  /** The plan whose terms the deployments were told last, or are owed; null: none yet. */
+  termsOf: PlanId | null;
   /** Effects that are not carried out yet, in their order. */
   owed: readonly Effect[];
   /** Whose doing the next change is, for the record; the newest word counts. */
@@ -33,6 +38,7 @@ const bookSchema: z.ZodType<Book> = z.object({
     .default(null),
   entitlement: entitlementSchema,
   customerId: z.string().nullable(),
+  termsOf: z.enum(PLAN_IDS).nullable().default(null),
   owed: z.array(effect),
   hint: z.object({ actor: z.string(), event: z.string().nullable() }),
 });
@@ -58,6 +64,24 @@ export class Shelf {
       JSON.stringify(book),
     );
   }
+}
+
+/** The plan that governs, while one does. */
+function governingPlan({ phase }: Entitlement): PlanId | null {
+  if (isHeld(phase)) return null;
+  return "plan" in phase ? phase.plan : "trial";
+}
+
+/**
+ * Owes the deployments the terms of the plan that governs now, where they were told others. They go first: what is let
+ * go afterwards runs as the plan allows from its first moment on.
+ */
+export function owingTerms(book: Book): Book {
+  const plan = governingPlan(book.entitlement);
+  if (plan === null || plan === book.termsOf) return book;
+  const others = book.owed.filter(({ kind }) => kind !== "terms");
+  const terms: Effect = { kind: "terms", plan, key: `terms:${plan}` };
+  return { ...book, termsOf: plan, owed: [terms, ...others] };
 }
 
 /** What is owed with what joins it: of holding and letting go, and of announcing an end and taking it back, the last word counts. */

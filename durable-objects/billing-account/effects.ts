@@ -1,4 +1,6 @@
 import { billingLetter } from "../../worker/domain/billing-letters.ts";
+import type { Terms } from "../../worker/domain/deployment/terms.ts";
+import { termsOf } from "../../worker/domain/deployment/terms.ts";
 import type { Effect } from "../../worker/domain/entitlement/effects.ts";
 import { toIso } from "../../worker/platform/clock.ts";
 import { explain } from "../../worker/domain/entitlement/access.ts";
@@ -12,6 +14,8 @@ import type { House } from "./project.ts";
 /** Carries out one effect; each may be done twice. `false`: not all of it yet. */
 export async function carryOut(house: House, effect: Effect, book: Book, now: number): Promise<boolean> {
   switch (effect.kind) {
+    case "terms":
+      return tellAll(house, { kind: "terms", terms: termsOf(effect.plan) });
     case "hold":
     case "release":
       return tellAll(house, { kind: effect.kind, hold: "billing" });
@@ -37,15 +41,19 @@ const OVER = {
   hold: new Set(["deployment.deleted"]),
   release: new Set(["deployment.deleted", "deployment.not_found"]),
   delete: new Set(["deployment.deleted"]),
+  // It begins with the terms of its creation, which may be older than these.
+  terms: new Set(["deployment.deleted"]),
 };
 
 /** What is called across. The platform's own stub type can't follow recursive JSON. */
 type Wishes = Pick<Deployment, "intend">;
 
-async function tellAll(
-  { db, env, accountId }: House,
-  intent: { kind: "hold" | "release"; hold: "billing" } | { kind: "delete"; purge: true },
-): Promise<boolean> {
+type Told =
+  | { kind: "hold" | "release"; hold: "billing" }
+  | { kind: "terms"; terms: Terms }
+  | { kind: "delete"; purge: true };
+
+async function tellAll({ db, env, accountId }: House, intent: Told): Promise<boolean> {
   const left = (await allDeployments(db, accountId)).filter(({ isPurged }) => !isPurged);
   const answers = await Promise.all(
     left.map(({ id }) => {

@@ -31,5 +31,14 @@ export async function firstBook({ db, accountId }: House): Promise<Book | null> 
   const row = await findSubscription(db, accountId);
   if (row === null) return null;
   const { version, entitlement, customerId } = row;
-  return { version, projected: version, told: null, entitlement, customerId, owed: [], hint: BY_CLOCK };
+  return {
+    version,
+    projected: version,
+    told: null,
+    entitlement,
+    customerId,
+    termsOf: null,
+    owed: [],
+    hint: BY_CLOCK,
+  };
 }

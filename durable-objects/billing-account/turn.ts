@@ -7,7 +7,7 @@ import { HOUR_MS, MINUTE_MS } from "../../worker/platform/clock.ts";
 import type { Logger } from "../../worker/platform/logger.ts";
 import { describeError } from "../../worker/platform/logger.ts";
 import type { Book } from "./book.ts";
-import { BY_CLOCK, owing } from "./book.ts";
+import { BY_CLOCK, owing, owingTerms } from "./book.ts";
 
 /**
  * One turn of `syncBilling`: read Stripe fresh, fold it with our own clock, keep that with what is owed, tell D1, then
@@ -55,13 +55,13 @@ export async function turn(ports: Ports): Promise<Turned | null> {
   const isChanged =
     JSON.stringify(advanced.state) !== JSON.stringify(before.entitlement) ||
     before.customerId !== told.customerId;
-  let book: Book = {
+  let book = owingTerms({
     ...before,
     version: isChanged ? before.version + 1 : before.version,
     entitlement: advanced.state,
     told,
     owed: owing(before.owed, advanced.effects),
-  };
+  });
   ports.save(book);
 
   // The row first: it closes the door for new deployments before those that are there are listed and held.
@@ -84,20 +84,24 @@ async function tell(ports: Ports, book: Book): Promise<Book> {
   return told;
 }
 
-/** In their order; one that fails waits with all that follow it, but for mails, which wait for nobody. */
+/** In their order; one that fails waits with all that follow it, but for those that wait for nobody. */
 async function carryOutAll(ports: Ports, start: Book): Promise<Book> {
   let book = start;
   let isBlocked = false;
   for (const effect of start.owed) {
-    if (isBlocked && effect.kind !== "mail" && effect.kind !== "alert") continue;
+    const isFree = FREE.has(effect.kind);
+    if (isBlocked && !isFree) continue;
     const isDone = await attempt(ports, effect, book);
-    isBlocked ||= !isDone;
+    isBlocked ||= !isDone && !isFree;
     if (!isDone) continue;
     book = { ...book, owed: book.owed.filter(({ key }) => key !== effect.key) };
     ports.save(book);
   }
   return book;
 }
+
+/** Nobody is held, or let go, later because one deployment could not be told its terms. */
+const FREE: ReadonlySet<Effect["kind"]> = new Set(["mail", "alert", "terms"]);
 
 async function attempt(ports: Ports, effect: Effect, book: Book): Promise<boolean> {
   try {

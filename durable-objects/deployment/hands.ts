@@ -1,9 +1,9 @@
 import type { GatewayAddress } from "../../worker/clients/gateway.ts";
 import { probeGateway } from "../../worker/clients/gateway.ts";
-import type { Fly, FlyVolume } from "../../worker/clients/fly/fly.ts";
+import type { Fly, FlyIp, FlyVolume } from "../../worker/clients/fly/fly.ts";
 import { LEASE_SECONDS } from "../../worker/domain/deployment/apply.ts";
 import type { MachineInput } from "../../worker/domain/deployment/machine-config.ts";
-import { machineRequest } from "../../worker/domain/deployment/machine-config.ts";
+import { guestOf, machineRequest, wireGuest } from "../../worker/domain/deployment/machine-config.ts";
 import type { Effect, EffectOutcome, Look, Seen, VolumeSeen } from "../../worker/domain/deployment/moves.ts";
 import { appName, METADATA, volumeName } from "../../worker/domain/deployment/names.ts";
 import { releaseToRun } from "../../worker/domain/deployment/procedure.ts";
@@ -71,9 +71,10 @@ async function carryLook(input: HandsInput, state: State, look: Look): Promise<S
     case "app":
       return { look: "app", outcome: ownApp(await fly.getApp(app), input.organization) };
     case "ip": {
-      const first = (ips: readonly string[]) => (ips[0] === undefined ? null : { address: ips[0] });
-      return { look: "ip", outcome: mapOk(await fly.listIps(app), first) };
+      return { look: "ip", outcome: mapOk(await fly.listIps(app), firstIp(false)) };
     }
+    case "own_ip":
+      return { look: "own_ip", outcome: mapOk(await fly.listIps(app), firstIp(true)) };
     case "volumes": {
       const wanted = volumeName(state.identity);
       return {
@@ -138,19 +139,37 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
     case "assign_ip":
       return { effect: effect.kind, outcome: await fly.assignSharedIp(app) };
     case "create_volume": {
-      const runtime = RUNTIMES[spec.runtime];
-      const { cpuKind, cpus, memoryMb } = runtime.guest;
+      const { runtime, diskGb, terms } = spec;
       const outcome = await fly.createVolume(app, {
         name: volumeName(identity),
         region: status.region ?? spec.region,
-        size_gb: state.procedure?.old?.volume.sizeGb ?? runtime.volumeSizeGb,
-        snapshot_retention: spec.retentionDays,
+        // A copy is never smaller than what it is made from.
+        size_gb: Math.max(state.procedure?.old?.volume.sizeGb ?? 0, diskGb),
+        snapshot_retention: terms.backupDays,
         // Fly then places the volume on a host that has room for the machine too.
-        compute: { cpu_kind: cpuKind, cpus, memory_mb: memoryMb },
+        compute: wireGuest(guestOf({ tier: releaseToRun(state).tier, runtime })),
         ...sourceOf(state),
       });
-      return { effect: effect.kind, outcome: mapOk(outcome, volumeSeen) };
+      const made = (volume: FlyVolume): VolumeSeen => ({
+        ...volumeSeen(volume),
+        backupDays: volume.backupDays ?? terms.backupDays,
+      });
+      return { effect: effect.kind, outcome: mapOk(outcome, made) };
     }
+    case "extend_volume":
+      return {
+        effect: effect.kind,
+        outcome: await fly.extendVolume(app, knownVolume(state).id, spec.diskGb),
+      };
+    case "update_volume": {
+      const { backupDays } = spec.terms;
+      const outcome = await fly.updateVolume(app, knownVolume(state).id, { snapshot_retention: backupDays });
+      return { effect: effect.kind, outcome: mapOk(outcome, () => ({ backupDays })) };
+    }
+    case "assign_own_ip":
+      return { effect: effect.kind, outcome: await fly.assignOwnIp(app) };
+    case "release_own_ip":
+      return { effect: effect.kind, outcome: await fly.releaseIp(app, subjectOf(effect)) };
     case "set_secrets": {
       const values = await input.secrets.at(releaseToRun(state).secretsRevision);
       if (values.kind !== "ok") return { effect: effect.kind, outcome: values };
@@ -217,10 +236,8 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
     }
     case "delete_kept_volume":
       return { effect: effect.kind, outcome: await fly.deleteVolume(app, subjectOf(effect)) };
-    case "delete_volume": {
-      if (status.volume.is !== "known") throw new Error("There is no known volume to delete.");
-      return { effect: effect.kind, outcome: await fly.deleteVolume(app, status.volume.id) };
-    }
+    case "delete_volume":
+      return { effect: effect.kind, outcome: await fly.deleteVolume(app, knownVolume(state).id) };
     case "delete_app":
       return { effect: effect.kind, outcome: await fly.deleteApp(app) };
   }
@@ -240,11 +257,19 @@ function sourceOf({ spec, status, procedure }: State): { snapshot_id?: string; s
 const tail = (lines: readonly string[]): readonly string[] =>
   lines.slice(-LINES_KEPT).map((line) => line.slice(0, LINE_LENGTH_MAX));
 
-const volumeSeen = ({ id, region, sizeGb, state }: FlyVolume): VolumeSeen => ({
+const firstIp =
+  (isOwn: boolean) =>
+  (ips: readonly FlyIp[]): { address: string } | null => {
+    const found = ips.find((ip) => ip.isOwn === isOwn);
+    return found === undefined ? null : { address: found.address };
+  };
+
+const volumeSeen = ({ id, region, sizeGb, state, backupDays }: FlyVolume): VolumeSeen => ({
   id,
   region,
   sizeGb,
   usable: USABLE_VOLUME_STATES.has(state),
+  backupDays,
 });
 
 function subjectOf({ subject }: Effect): string {
@@ -276,6 +301,11 @@ function ownApp(
 function knownMachine({ status }: State): Machine {
   if (status.machine.is !== "known") throw new Error("There is no known machine.");
   return status.machine;
+}
+
+function knownVolume({ status }: State): { id: string } {
+  if (status.volume.is !== "known") throw new Error("There is no known volume.");
+  return status.volume;
 }
 
 function machineInput(input: HandsInput, state: State): MachineInput {

@@ -3,6 +3,7 @@ import type { Phase } from "../../worker/domain/entitlement/state.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../worker/platform/clock.ts";
 import type { History } from "./history.ts";
 import { Violation } from "./history.ts";
+import type { Machine } from "./machines.ts";
 import { runs } from "./machines.ts";
 import type { Plane } from "./plane.ts";
 import type { Truth } from "./truth.ts";
@@ -82,6 +83,7 @@ function checkPhase(plane: Plane, history: History, truth: Truth, phase: Phase):
 function checkMachines(plane: Plane, truth: Truth, phase: Phase): void {
   for (const machine of plane.machines.all.values()) {
     if (machine.isDeleted || !machine.isKnown) continue;
+    checkTerms(machine, phase);
     const isStopped = machine.holds.has("billing");
     if (runs(machine) && isHeld(phase))
       throw new Violation(`A machine runs, and the account is ${phase.is} (${truth.is}).`);
@@ -89,6 +91,18 @@ function checkMachines(plane: Plane, truth: Truth, phase: Phase): void {
       throw new Violation(`A machine is stopped, and the account is ${phase.is} (${truth.is}).`);
     if (phase.is === "destroyed") throw new Violation("The account is destroyed, and a machine is left.");
   }
+}
+
+/** How long each plan keeps backups: what a deployment was told says which plan it believes in. */
+const BACKUP_DAYS = { trial: 7, shared: 30, dedicated: 60 } as const;
+
+function checkTerms({ terms }: Machine, phase: Phase): void {
+  if (isHeld(phase)) return;
+  const plan = "plan" in phase ? phase.plan : "trial";
+  const isTold =
+    terms?.backupDays === BACKUP_DAYS[plan] && terms.tiers.includes("dedicated") === (plan === "dedicated");
+  if (!isTold)
+    throw new Violation(`The plan is ${plan}, and a deployment was told ${JSON.stringify(terms)}.`);
 }
 
 type EventRow = { version: number; before: string; after: string };

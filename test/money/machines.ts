@@ -1,4 +1,5 @@
 import type { Intent } from "../../worker/domain/deployment/intent.ts";
+import type { Terms } from "../../worker/domain/deployment/terms.ts";
 import type { NewDeployment } from "../../worker/domain/deployment/state.ts";
 import { initialState } from "../../worker/domain/deployment/state.ts";
 import { snapshotOf } from "../../worker/domain/deployment/view.ts";
@@ -14,6 +15,8 @@ export type Machine = {
   isKnown: boolean;
   isWanted: boolean;
   holds: Set<string>;
+  /** What its plan allows, as it was told last. */
+  terms: Terms | null;
   isDeleted: boolean;
 };
 
@@ -37,6 +40,7 @@ export class Machines {
         const machine = this.#of(id);
         if (!machine.isKnown) {
           machine.isKnown = true;
+          machine.terms = row.spec.terms ?? null;
           this.#project(row, machine);
         }
         return ok(snapshotOf(initialState(row), (slug) => slug));
@@ -52,6 +56,9 @@ export class Machines {
             break;
           case "release":
             machine.holds.delete(intent.hold);
+            break;
+          case "terms":
+            machine.terms = intent.terms;
             break;
           case "delete":
             if (intent.purge) this.onDestroy(id);
@@ -72,6 +79,7 @@ export class Machines {
       isKnown: false,
       isWanted: true,
       holds: new Set<string>(),
+      terms: null,
       isDeleted: false,
     };
     this.all.set(id, machine);

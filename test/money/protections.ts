@@ -42,6 +42,16 @@ export const PROTECTIONS: readonly Protection[] = [
     ],
   },
   {
+    name: "deployments are told when another plan governs",
+    without: [
+      {
+        file: `${OBJECT}/book.ts`,
+        find: "if (plan === null || plan === book.termsOf) return book;",
+        replace: "if (plan === null || book.termsOf !== null) return book;",
+      },
+    ],
+  },
+  {
     name: "one page to pay on",
     without: [
       {

@@ -97,6 +97,9 @@ export class Faults {
       case "region full":
         fly.fullUntil = fly.now + FULL_MS;
         return;
+      case "host tight":
+        for (const volume of fly.volumes) volume.isTight = true;
+        return;
       case "stopped by hand":
         if (live !== undefined) fly.stop(live);
         return;

@@ -10,9 +10,22 @@ export class Violation extends Error {
 }
 
 /** What one run remembers from check to check. */
-export type Watch = { destroyedSeen: number; rowVersion: number; textSeen: string; downSince: number | null };
+export type Watch = {
+  /** How large each volume was. */
+  sizes: Map<string, number>;
+  destroyedSeen: number;
+  rowVersion: number;
+  textSeen: string;
+  downSince: number | null;
+};
 
-export const newWatch = (): Watch => ({ destroyedSeen: 0, rowVersion: 0, textSeen: "", downSince: null });
+export const newWatch = (): Watch => ({
+  sizes: new Map(),
+  destroyedSeen: 0,
+  rowVersion: 0,
+  textSeen: "",
+  downSince: null,
+});
 
 export function checkAlways(world: World, watch: Watch): void {
   const { fly, store } = world;
@@ -26,6 +39,7 @@ export function checkAlways(world: World, watch: Watch): void {
     );
   if (state.spec.generation < world.accepted) throw new Violation("A wish that was accepted is lost.");
   checkDestroyed(world, state, watch);
+  checkDisk(world, watch);
   checkNoEmptyVolume(world);
   checkWakeUp(world, state);
   if (world.row !== null) {
@@ -53,6 +67,21 @@ function checkDestroyed({ fly }: World, { spec, status }: State, watch: Watch): 
       );
   }
   watch.destroyedSeen = fly.destroyed.length;
+}
+
+/** No disk shrinks, in the wish or at Fly, and no copy is smaller than the disk it takes the place of. */
+function checkDisk({ fly, store }: World, { sizes }: Watch): void {
+  const { spec } = store.state;
+  if (spec.diskGb < (sizes.get("wish") ?? 0)) {
+    const isWithdrawn =
+      store.state.status.lastOutcome?.reason?.startsWith("The disk could not grow") ?? false;
+    if (!isWithdrawn) throw new Violation("The wish for a larger disk is lost.");
+  }
+  sizes.set("wish", spec.diskGb);
+  for (const { id, sizeGb } of fly.volumes) {
+    if (sizeGb < (sizes.get(id) ?? 0)) throw new Violation(`The disk of ${id} has shrunk.`);
+    sizes.set(id, sizeGb);
+  }
 }
 
 const RETENTION_MS = 7 * 24 * 3_600_000;
@@ -133,6 +162,7 @@ export function checkAtRest(world: World): void {
     fly.volumes.map(({ id }) => id),
     volumes,
   );
+  checkSize(world);
   if (row === null) throw new Violation("D1 never heard of it.");
   if (JSON.stringify(row.snapshot) !== JSON.stringify(store.snapshot))
     throw new Violation(
@@ -151,6 +181,43 @@ export function checkAtRest(world: World): void {
     throw new Violation(
       `It says ready with data that was spoilt or lost: ${volume?.writes.slice(0, 3).join(", ")}.`,
     );
+}
+
+/** What Fly bills by, as it must be once everything is done. */
+const GUESTS = {
+  shared: { cpu_kind: "shared", cpus: 2, memory_mb: 2048 },
+  dedicated: { cpu_kind: "performance", cpus: 1, memory_mb: 3072 },
+} as const;
+
+/** Machine, disk, address and backups are of the size that is wished for and paid. */
+function checkSize({ fly, store, now }: World): void {
+  const { spec, status } = store.state;
+  const phase = phaseOf(store.state);
+  if (phase === "deleted" && fly.ownIps.length > 0)
+    throw new Violation("It is deleted, and an address of its own is still paid for.");
+  if (phase !== "ready" && phase !== "stopped") return;
+  const { volume } = status;
+  const atFly = volume.is === "known" ? fly.volume(volume.id) : undefined;
+  if (atFly !== undefined && atFly.sizeGb !== spec.diskGb)
+    throw new Violation(`Its disk has ${atFly.sizeGb} GB, ${spec.diskGb} are wished for.`);
+  if (atFly !== undefined && atFly.backupDays !== spec.terms.backupDays)
+    throw new Violation(`Backups are kept ${atFly.backupDays} days, not ${spec.terms.backupDays}.`);
+  const served = (status.good ?? spec).tier;
+  const wanted = served === "dedicated" && fly.app ? 1 : 0;
+  if (fly.ownIps.length !== wanted)
+    throw new Violation(`A ${served} one has ${fly.ownIps.length} addresses of its own.`);
+  if (wanted === 1 && status.ownIp.is === "known" && status.ownIp.address !== fly.ownIps[0]?.address)
+    throw new Violation("It tells another address than it has.");
+  const wasJustPutBack = status.lastRollbackAt !== null && now - status.lastRollbackAt < 25 * 3_600_000;
+  if (!spec.terms.tiers.includes(spec.tier) && !wasJustPutBack)
+    throw new Violation(`It is ${spec.tier}, and its plan has no such machines.`);
+  const [machine] = fly.machines;
+  if (phase !== "ready" || machine === undefined) return;
+  if (spec.tier !== served) throw new Violation(`It is ready as ${served}, and ${spec.tier} is wished for.`);
+  if (JSON.stringify(machine.guest) !== JSON.stringify(GUESTS[served]))
+    throw new Violation(`A ${served} one has the machine ${JSON.stringify(machine.guest)}.`);
+  if (machine.seesGb !== spec.diskGb)
+    throw new Violation(`Its machine sees ${machine.seesGb} GB of ${spec.diskGb}.`);
 }
 
 function same(what: string, atFly: readonly string[], known: readonly string[]): void {

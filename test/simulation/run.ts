@@ -1,5 +1,7 @@
 import { phaseOf, RESTING_PHASES } from "../../worker/domain/deployment/phase.ts";
 import { isUnfinished } from "../../worker/domain/deployment/backup.ts";
+import { ownIpChore } from "../../worker/domain/deployment/own-ip.ts";
+import type { State } from "../../worker/domain/deployment/state.ts";
 import { goalOf } from "../../worker/domain/deployment/state.ts";
 import { createDice } from "./dice.ts";
 import { SPOILT } from "./fly/entities.ts";
@@ -182,7 +184,7 @@ function isAtRest({ store, row }: World): boolean {
   if (spec.desired === "deleted" && status.step !== null) return false;
   // A crash loop tries again by itself.
   if (phase === "failed") return status.failure?.retryAt === null && goalOf(spec) === "running";
-  const isTidy = status.leftovers.length === 0 && !status.backups.some(isUnfinished);
+  const isTidy = status.leftovers.length === 0 && !status.backups.some(isUnfinished) && isSettled(state);
   const hasNoGoalLeft = goalOf(spec) !== "running" || status.machine.is === "known";
   return (
     isTidy &&
@@ -191,6 +193,15 @@ function isAtRest({ store, row }: World): boolean {
     meta.projectedVersion >= meta.version &&
     status.keptVolumes.every(({ until }) => until > store.meta.projectedAt)
   );
+}
+
+/** Nothing is done, or owed, beside its wish. */
+function isSettled(state: State): boolean {
+  const { spec, status } = state;
+  const { volume } = status;
+  if (ownIpChore(state) !== null) return false;
+  if (spec.desired === "deleted" || volume.is !== "known") return true;
+  return !volume.inDoubt && volume.backupDays === spec.terms.backupDays;
 }
 
 /** A deletion ends in nothing at all, once its retention is over; unless it is taken back before. */

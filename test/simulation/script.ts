@@ -1,4 +1,6 @@
 import type { Intent } from "../../worker/domain/deployment/intent.ts";
+import type { PlanId } from "../../worker/domain/plans.ts";
+import { PLAN_IDS, TIERS } from "../../worker/domain/plans.ts";
 import type { Version } from "./fly/entities.ts";
 import type { Dice } from "./dice.ts";
 
@@ -18,6 +20,7 @@ export const FAULTS = [
   "rate limited",
   "server error",
   "region full",
+  "host tight",
   "stale read",
   "crash",
   "crash loop",
@@ -52,10 +55,14 @@ export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 /** A wish of its owner or of an operator. */
 export type Wish =
-  | Exclude<Intent, { kind: "restore" }>
+  | Exclude<Intent, { kind: "restore" | "terms" }>
   /** To the newest complete backup. */
   | { kind: "restore newest" }
   | { kind: "change a secret" }
+  /** Its disk, by so many GB; less than nothing must be refused. */
+  | { kind: "grow"; byGb: number }
+  /** Its account goes over to this plan. */
+  | { kind: "plan"; plan: PlanId }
   | { kind: "backup" }
   | { kind: "pause" }
   | { kind: "resume" };
@@ -82,6 +89,11 @@ const WISHES: readonly [(dice: Dice) => Wish, ...((dice: Dice) => Wish)[]] = [
   (dice) => ({ kind: "update", runtimeVersion: dice.pick(VERSIONS) }),
   (dice) => ({ kind: "update", runtimeVersion: dice.pick(VERSIONS) }),
   (dice) => ({ kind: "update", config: { turn: dice.roll(5) } }),
+  (dice) => ({ kind: "update", tier: dice.pick(TIERS) }),
+  () => ({ kind: "update", tier: "dedicated" }),
+  (dice) => ({ kind: "update", tier: dice.pick(TIERS), diskGb: 1 + dice.roll(12) }),
+  (dice) => ({ kind: "grow", byGb: dice.roll(4) - 1 }),
+  (dice) => ({ kind: "plan", plan: dice.pick(PLAN_IDS) }),
   () => ({ kind: "rollback" }),
   () => ({ kind: "restore newest" }),
   () => ({ kind: "change a secret" }),

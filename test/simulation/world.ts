@@ -3,6 +3,7 @@ import { runAlarm } from "../../durable-objects/deployment/driver.ts";
 import { hands } from "../../durable-objects/deployment/hands.ts";
 import { accept } from "../../worker/domain/deployment/intent.ts";
 import { operate, requestBackup, stageSecrets } from "../../worker/domain/deployment/operate.ts";
+import { termsOf } from "../../worker/domain/deployment/terms.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import { phaseOf, RESTING_PHASES } from "../../worker/domain/deployment/phase.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
@@ -154,6 +155,12 @@ export class World {
         );
         return accept(state, { kind: "restore", snapshotId: backup?.snapshotId ?? "none" }, this.now);
       }
+      case "grow": {
+        const diskGb = state.spec.diskGb + wish.byGb;
+        return accept(state, { kind: "update", diskGb, secretsRevision: this.secretsRevision }, this.now);
+      }
+      case "plan":
+        return accept(state, { kind: "terms", terms: termsOf(wish.plan) }, this.now);
       case "change a secret":
         this.secretsRevision += 1;
         return ok({ state: stageSecrets(state, this.secretsRevision), events: [] });
@@ -300,6 +307,7 @@ const newborn = (now: number): State =>
       runtimeVersion: "v1",
       region: "fra",
       tier: "shared",
+      terms: termsOf("dedicated"),
       config: {},
       retentionDays: 7,
     },

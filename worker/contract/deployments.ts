@@ -48,6 +48,15 @@ export const deploymentSchema = z
     version: shownVersion,
     region: z.enum(REGION_CODES),
     tier: z.enum(TIERS),
+    guest: z
+      .object({ cpuKind: z.enum(["shared", "performance"]), cpus: count(), memoryMb: count() })
+      .openapi({ description: "What its machine has" }),
+    diskGb: count(),
+    ownIpv4: shown({ maxLength: 15, format: "ipv4" })
+      .nullable()
+      .openapi({ description: "An address that is nobody else's; comes with a dedicated machine" }),
+    backupDays: count().openapi({ description: "How long a backup is kept" }),
+    tiers: listOf(z.enum(TIERS), TIERS.length).openapi({ description: "What its plan allows it to be" }),
     config: jsonObject,
     phase: z.enum(PHASES),
     reason: sentence,
@@ -275,27 +284,46 @@ export const restart = createRoute({
   responses: { 202: accepted, ...problems(...CHANGES, "deployment.agent_required") },
 });
 
+/** The largest volume at Fly. */
+const DISK_GB_MAX = 500;
+
 export const update = createRoute({
   operationId: "updateDeployment",
   method: "post",
   path: "/deployments/{id}/update",
   tags: ["deployments"],
-  summary: "Take another version or configuration",
+  summary: "Take another version, configuration or machine size, or a larger disk",
   ...forAccount("deployments:write"),
   request: {
     params,
     body: body(
       z
-        .strictObject({ version: typedVersion.optional(), config: jsonObject.optional() })
+        .strictObject({
+          version: typedVersion.optional(),
+          config: jsonObject.optional(),
+          tier: z.enum(TIERS).optional(),
+          diskGb: z
+            .int()
+            .min(1)
+            .max(DISK_GB_MAX)
+            .optional()
+            .openapi({ description: "Never less than it has: a disk can't shrink" }),
+        })
         .refine(
-          ({ version, config }) => version !== undefined || config !== undefined,
-          "name a version or a config",
+          (wish) => Object.values(wish).some((value) => value !== undefined),
+          "name a version, a config, a tier or a size of the disk",
         ),
     ),
   },
   responses: {
     202: accepted,
-    ...problems(...CHANGES, "deployment.version_failed", "deployment.updates_suspended"),
+    ...problems(
+      ...CHANGES,
+      "deployment.version_failed",
+      "deployment.updates_suspended",
+      "deployment.disk_shrinks",
+      "quota.exceeded",
+    ),
   },
 });
 

@@ -41,6 +41,7 @@ export const ERRORS = {
   "deployment.agent_required": { status: 409, title: "Needs the runtime agent", retryable: false },
   "deployment.version_failed": { status: 409, title: "This version failed here before", retryable: false },
   "deployment.updates_suspended": { status: 409, title: "Updates are suspended", retryable: false },
+  "deployment.disk_shrinks": { status: 409, title: "A disk can't shrink", retryable: false },
   "backup.not_found": { status: 404, title: "No such backup", retryable: false },
   "backup.not_ready": { status: 409, title: "The backup can't be used", retryable: false },
   "deployment.door_closed": { status: 409, title: "The assistant can't be opened", retryable: false },

@@ -5,6 +5,7 @@ import type { NewDeployment } from "../domain/deployment/state.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";
 import type { AccountId, DeploymentId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { PlanId } from "../domain/plans.ts";
 import type { Db } from "./db.ts";
 import { isUniqueViolation } from "./db.ts";
 import type { TrialLimits } from "./places.repo.ts";
@@ -35,6 +36,8 @@ export async function insertDeployment(
   input: {
     row: NewDeployment;
     idempotency: Idempotency | null;
+    /** Whose terms it begins with: should the plan change meanwhile, it isn't made. */
+    plan: PlanId;
     trials: TrialLimits;
     /** Statements that come with it; `exists` is SQL that says whether it was made. */
     also: (exists: SQL) => readonly BatchItem<"sqlite">[];
@@ -45,7 +48,8 @@ export async function insertDeployment(
   const insert = db.insert(deployments).select(sql`
     SELECT ${identity.id}, ${identity.accountId}, ${identity.name}, ${identity.slug}, ${JSON.stringify(input.row)}, ${identity.createdAt}, NULL
     FROM subscriptions plan
-    WHERE plan.account_id = ${identity.accountId} AND ${mayTakePlace(identity.id, identity.createdAt, input.trials)}`);
+    WHERE plan.account_id = ${identity.accountId} AND plan.plan = ${input.plan}
+      AND ${mayTakePlace(identity.id, identity.createdAt, input.trials)}`);
   const remember =
     input.idempotency === null
       ? []

@@ -57,13 +57,15 @@ const HOLDS_PLACE = sql`(
     AND d.undeleted_at > unixepoch(s.snapshot ->> 'deletedAt', 'subsec') * 1000)
 )`;
 
-/** The account's deployments that hold a place of its plan. */
+/** The account's deployments that hold a place of its plan; `diskGb` null: what its runtime begins with. */
 export const listPlaces = (
   db: Db,
   accountId: AccountId,
-): Promise<{ id: DeploymentId; runtime: RuntimeId; tier: Tier }[]> =>
+): Promise<{ id: DeploymentId; runtime: RuntimeId; tier: Tier; diskGb: number | null }[]> =>
   db.all(sql`
-    SELECT d.id AS id, d.spec ->> '$.spec.runtime' AS runtime, d.spec ->> '$.spec.tier' AS tier
+    SELECT d.id AS id, d.spec ->> '$.spec.runtime' AS runtime,
+      coalesce(s.snapshot ->> '$.tier', d.spec ->> '$.spec.tier') AS tier,
+      coalesce(s.snapshot ->> '$.diskGb', d.spec ->> '$.spec.diskGb') AS diskGb
     FROM deployments d LEFT JOIN deployment_status s ON s.deployment_id = d.id
     WHERE d.account_id = ${accountId} AND ${HOLDS_PLACE}`);
 

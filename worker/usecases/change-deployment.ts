@@ -4,6 +4,7 @@ import type { DeploymentId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Result } from "../platform/result.ts";
 import { fail } from "../platform/result.ts";
+import type { Tier } from "../domain/plans.ts";
 import { PLANS } from "../domain/plans.ts";
 import { claimUndeletion, releaseUndeletion } from "../store/deployments.repo.ts";
 import { findSubscription } from "../store/billing.repo.ts";
@@ -14,7 +15,7 @@ import { callDeployment } from "./call-deployment.ts";
 import { checkConfig, checkVersion } from "./create-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { ownDeployment } from "./get-deployment.ts";
-import { accessOf, placeRefused, trialLimits, trialRefused } from "./quota.ts";
+import { accessOf, placeRefused, resizeRefused, trialLimits, trialRefused } from "./quota.ts";
 
 /**
  * Hands a wish to the deployment's object; it stands on record before and after. Whoever boots anew gets the newest
@@ -96,12 +97,15 @@ export async function undeleteDeployment(
 ): Promise<Result<Snapshot>> {
   const row = await ownDeployment(deps, actor, id);
   if (!row.ok) return row;
-  const { runtime, tier } = row.value.new.spec;
-  const refusal = await placeRefused(deps, actor.accountId, { id, runtime, tier });
+  // Its plan may have changed what it was asked to be.
+  const present = await callDeployment(deps, id, (stub) => stub.snapshot());
+  if (!present.ok) return present;
+  const place = { ...present.value, id };
+  const refusal = await placeRefused(deps, actor.accountId, place);
   if (refusal !== null) return refusal;
   if (!(await claimUndeletion(deps.db, id, deps.clock.now(), trialLimits(deps))))
     return (
-      (await placeRefused(deps, actor.accountId, { id, runtime, tier })) ??
+      (await placeRefused(deps, actor.accountId, place)) ??
       (await trialRefused(deps, actor.accountId)) ??
       fail("service.unavailable", "Try again in a moment.")
     );
@@ -111,21 +115,38 @@ export async function undeleteDeployment(
   return answer;
 }
 
-/** A new version or configuration. Errors: those of `changeDeployment`, and `request.invalid`. */
+/**
+ * A new version, configuration or machine size, or a larger disk. Errors: those of `changeDeployment`,
+ * `request.invalid`, `quota.exceeded` and `deployment.disk_shrinks`.
+ */
 export async function updateDeployment(
   deps: Deps,
   actor: Actor,
   id: DeploymentId,
-  input: { version?: string | undefined; config?: JsonObject | undefined },
+  input: {
+    version?: string | undefined;
+    config?: JsonObject | undefined;
+    tier?: Tier | undefined;
+    diskGb?: number | undefined;
+  },
 ): Promise<Result<Snapshot>> {
   const row = await ownDeployment(deps, actor, id);
   if (!row.ok) return row;
   const { runtime } = row.value.new.spec;
   const problem = checkVersion(deps, runtime, input.version) ?? checkConfig(input.config, runtime);
   if (problem !== null) return problem;
+  const { version, config, tier, diskGb } = input;
+  if (tier !== undefined || diskGb !== undefined) {
+    const present = await callDeployment(deps, id, (stub) => stub.snapshot());
+    if (!present.ok) return present;
+    const refusal = await resizeRefused(deps, actor.accountId, { ...present.value, id }, input);
+    if (refusal !== null) return refusal;
+  }
   return changeDeployment(deps, actor, id, {
     kind: "update",
-    ...(input.version === undefined ? {} : { runtimeVersion: input.version }),
-    ...(input.config === undefined ? {} : { config: input.config }),
+    ...(version === undefined ? {} : { runtimeVersion: version }),
+    ...(config === undefined ? {} : { config }),
+    ...(tier === undefined ? {} : { tier }),
+    ...(diskGb === undefined ? {} : { diskGb }),
   });
 }

@@ -4,6 +4,7 @@ import type { Snapshot } from "../domain/deployment/view.ts";
 import { snapshotOf } from "../domain/deployment/view.ts";
 import { newId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { termsOf } from "../domain/deployment/terms.ts";
 import { PLANS } from "../domain/plans.ts";
 import type { Tier } from "../domain/plans.ts";
 import type { Region } from "../domain/regions.ts";
@@ -34,8 +35,9 @@ export type CreateInput = {
   region: Region;
   tier: Tier;
   config?: JsonObject | undefined;
-  /** Its first volume is made from this snapshot of another deployment. */
+  /** Its first volume is made from this snapshot of another deployment, whose disk is so large. */
   seedSnapshotId?: string;
+  diskGb?: number;
 };
 
 /** Stripe keeps its keys a day; so do we. */
@@ -66,6 +68,7 @@ export async function createDeployment(
 
   const now = clock.now();
   const { plan } = await accessOf(deps, actor.accountId);
+  const diskGb = Math.max(input.diskGb ?? 0, RUNTIMES[input.runtime].volumeSizeGb);
   const row: NewDeployment = {
     identity: {
       id: newId("deployment", now, random),
@@ -80,6 +83,8 @@ export async function createDeployment(
       runtimeVersion: input.version ?? RUNTIMES[input.runtime].versions[0],
       region: input.region,
       tier: input.tier,
+      diskGb,
+      terms: termsOf(plan ?? "trial"),
       config: input.config ?? {},
       retentionDays: PLANS[plan ?? "trial"].retentionDays,
       secretsRevision: RUNTIMES[input.runtime].secrets.length,
@@ -88,7 +93,7 @@ export async function createDeployment(
   };
   const { id: deploymentId, accountId } = row.identity;
   const told = toldOf(row, input);
-  const wished = { id: deploymentId, runtime: input.runtime, tier: input.tier };
+  const wished = { id: deploymentId, runtime: input.runtime, tier: input.tier, diskGb };
   const refusal = await placeRefused(deps, accountId, wished);
   if (refusal !== null) return refusedOnRecord(deps, actor, told, refusal);
   const house = await sealHouseSecrets(deps, { accountId, deploymentId, runtime: input.runtime }, 0);
@@ -99,6 +104,7 @@ export async function createDeployment(
   const outcome = await insertDeployment(db, {
     row,
     idempotency,
+    plan: plan ?? "trial",
     trials: trialLimits(deps),
     also: (exists) => [
       ...house.map((secret) => insertSecretWhere(db, secret, exists)),

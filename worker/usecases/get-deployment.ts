@@ -39,9 +39,9 @@ async function askObject(deps: Deps, row: DeploymentRow): Promise<Result<Snapsho
   if (answer.code === "deployment.not_found")
     return callDeployment(deps, row.id, (stub) => stub.create(row.new));
   if (answer.code !== "internal.error") return answer;
-  const last = (await lastSnapshot(deps.db, row.id)) ?? unprojected(deps, row.new);
   return ok({
-    ...last,
+    ...unprojected(deps, row.new),
+    ...(await lastSnapshot(deps.db, row.id)),
     phase: "failed",
     reason: UNREADABLE,
     waitingFor: null,
@@ -70,7 +70,8 @@ export async function listDeployments(
 
 /** As it was last heard of. */
 export function listed(deps: Deps, row: ListedDeployment): Snapshot {
-  const snapshot = row.snapshot ?? unprojected(deps, row.new);
+  // What was told before a field existed lacks it.
+  const snapshot = { ...unprojected(deps, row.new), ...row.snapshot };
   const isUnreadable = row.phase === "failed" && snapshot.phase !== "failed";
   return isUnreadable ? { ...snapshot, phase: "failed", reason: UNREADABLE } : snapshot;
 }

@@ -17,9 +17,12 @@ import type { Deps } from "./deps.ts";
 
 /** Asks the domain whether an account may have what it wishes for, with what it has now. */
 
-const placeFor = ({ runtime, tier }: { runtime: RuntimeId; tier: Tier }): Place => ({
+/** What a deployment takes of its plan; `diskGb` null: what its runtime begins with. */
+type Taker = { runtime: RuntimeId; tier: Tier; diskGb: number | null };
+
+const placeFor = ({ runtime, tier, diskGb }: Taker): Place => ({
   tier,
-  diskGb: RUNTIMES[runtime].volumeSizeGb,
+  diskGb: diskGb ?? RUNTIMES[runtime].volumeSizeGb,
 });
 
 /** What the account may do at this moment. */
@@ -42,12 +45,47 @@ const NO_PLAN: Access = {
 export async function placeRefused(
   deps: Deps,
   accountId: AccountId,
-  deployment: { id: DeploymentId; runtime: RuntimeId; tier: Tier },
+  deployment: { id: DeploymentId } & Taker,
 ): Promise<Failure | null> {
   const held = (await listPlaces(deps.db, accountId)).filter(({ id }) => id !== deployment.id);
   const places = held.map(placeFor);
   return refused(deps, accountId, { kind: "take_place", ...placeFor(deployment) }, { places });
 }
+
+/**
+ * Why a deployment that is there may not become this; null when it may. Once more, and then with the new tier for the
+ * other quotas, where both change.
+ */
+export async function resizeRefused(
+  deps: Deps,
+  accountId: AccountId,
+  present: { id: DeploymentId } & Place,
+  wished: { tier?: Tier | undefined; diskGb?: number | undefined },
+): Promise<Failure | null> {
+  const { id, tier: from, diskGb: fromGb } = present;
+  const { tier: to = from, diskGb: toGb = fromGb } = wished;
+  const others = (await listPlaces(deps.db, accountId)).filter((place) => place.id !== id).map(placeFor);
+  const beside = (place: Place) => ({ places: [place, ...others] });
+  const tierRefused =
+    to === from
+      ? null
+      : await refused(
+          deps,
+          accountId,
+          { kind: "change_tier", from, to },
+          beside({ tier: from, diskGb: fromGb }),
+        );
+  if (tierRefused !== null || toGb <= fromGb) return tierRefused;
+  return diskRefused(deps, accountId, { fromGb, toGb }, beside({ tier: to, diskGb: fromGb }));
+}
+
+/** The one place that says whether a disk may grow. */
+const diskRefused = (
+  deps: Deps,
+  accountId: AccountId,
+  size: { fromGb: number; toGb: number },
+  usage: Pick<Usage, "places">,
+): Promise<Failure | null> => refused(deps, accountId, { kind: "grow_disk", ...size }, usage);
 
 /** Trials of one network in a month; more of them are somebody's farm. */
 const TRIALS_PER_NETWORK = 3;

@@ -1,7 +1,7 @@
 import type { Fly } from "../../../worker/clients/fly/fly.ts";
 import type { MachineSeen } from "../../../worker/domain/deployment/moves.ts";
 import type { Outcome } from "../../../worker/domain/outcome.ts";
-import type { Machine, Volume } from "./entities.ts";
+import type { Guest, Machine, Volume } from "./entities.ts";
 import { REVISION, SECRET } from "./entities.ts";
 import type { FlyModel } from "./model.ts";
 
@@ -16,10 +16,12 @@ const conflict = (detail: string): Outcome<never> => ({ kind: "conflict", detail
 const LEASE_SECONDS_DEFAULT = 30;
 /** Lists don't show what is younger than this. */
 const LAG_MS = 2_000;
+/** Hosts without room have room for machines of this size. */
+const SMALL_MB = 2_048;
 
 type CreateBody = {
   name: string;
-  config: { image: string; metadata: Record<string, string>; mounts: { volume: string }[] };
+  config: { image: string; guest: Guest; metadata: Record<string, string>; mounts: { volume: string }[] };
   current_version?: string;
   min_secrets_version?: number;
 };
@@ -48,13 +50,31 @@ export function flyApi(model: FlyModel): Fly {
   const full = (): Outcome<never> | null =>
     model.now < model.fullUntil ? { kind: "capacity", detail: `insufficient resources ${SECRET}` } : null;
 
+  /** A copy is never smaller than what it is made from. */
+  const made = (
+    body: { name: string; region: string; size_gb: number; snapshot_retention: number },
+    writes: readonly string[],
+    isCopy: boolean,
+    leastGb: number,
+  ) =>
+    body.size_gb < leastGb
+      ? ({ kind: "rejected", detail: "invalid size_gb" } as const)
+      : ok(shown(model.addVolume(body, writes, isCopy), body.name));
+
   const shown = (volume: Volume, name: string) => ({
     id: volume.id,
     name,
     state: volume.usableAt <= model.now ? "created" : "restoring",
     region: volume.region,
     sizeGb: volume.sizeGb,
+    backupDays: volume.backupDays,
   });
+
+  /** Room for it on the volume's own host. */
+  const cramped = (volume: Volume | undefined, { memory_mb }: Guest): Outcome<never> | null =>
+    volume?.isTight === true && memory_mb > SMALL_MB
+      ? { kind: "capacity", detail: "insufficient memory available to fulfill request" }
+      : null;
 
   return {
     createApp: async () => {
@@ -67,6 +87,7 @@ export function flyApi(model: FlyModel): Fly {
       withApp(() => {
         model.app = false;
         model.ip = false;
+        model.ownIps = [];
         model.machines = [];
         for (const volume of model.volumes) model.destroyVolume(volume);
         return ok(null);
@@ -74,9 +95,28 @@ export function flyApi(model: FlyModel): Fly {
     assignSharedIp: () =>
       withApp(() => {
         model.ip = true;
-        return ok({ address: "1.2.3.4" });
+        return ok({ address: "1.2.3.4", isOwn: false });
       }),
-    listIps: () => withApp(() => ok(model.ip ? ["1.2.3.4"] : [])),
+    assignOwnIp: () =>
+      withApp(() => {
+        const address = `9.9.9.${model.id("")}`;
+        model.ownIps.push({ address, createdAt: model.now });
+        return ok({ address, isOwn: true });
+      }),
+    releaseIp: (_app, address) =>
+      withApp(() => {
+        const left = model.ownIps.filter((own) => own.address !== address);
+        if (left.length === model.ownIps.length) return gone;
+        model.ownIps = left;
+        return ok(null);
+      }),
+    listIps: () =>
+      withApp(() =>
+        ok([
+          ...model.ownIps.filter(isVisible).map(({ address }) => ({ address, isOwn: true })),
+          ...(model.ip ? [{ address: "1.2.3.4", isOwn: false }] : []),
+        ]),
+      ),
 
     createVolume: (_app, body) =>
       withApp(() => {
@@ -85,14 +125,30 @@ export function flyApi(model: FlyModel): Fly {
         if (body.snapshot_id !== undefined) {
           const snapshot = model.snapshots.find(({ id }) => id === body.snapshot_id);
           if (snapshot === undefined || snapshot.doneAt > model.now) return gone;
-          return ok(shown(model.addVolume(body.region, body.size_gb, snapshot.writes, true), body.name));
+          return made(body, snapshot.writes, true, snapshot.sizeGb);
         }
         if (body.source_volume_id !== undefined) {
           const source = model.volume(body.source_volume_id);
           if (source === undefined) return gone;
-          return ok(shown(model.addVolume(body.region, body.size_gb, source.writes, true), body.name));
+          return made(body, source.writes, true, source.sizeGb);
         }
-        return ok(shown(model.addVolume(body.region, body.size_gb, [], false), body.name));
+        return made(body, [], false, 1);
+      }),
+    extendVolume: (_app, id, sizeGb) =>
+      withApp(() => {
+        const volume = model.volume(id);
+        if (volume === undefined) return gone;
+        if (sizeGb <= volume.sizeGb) return { kind: "rejected", detail: "a volume can only be extended" };
+        volume.sizeGb = sizeGb;
+        return ok({ sizeGb, needsRestart: model.needsRestart(volume) });
+      }),
+    updateVolume: (_app, id, { snapshot_retention: days }) =>
+      withApp(() => {
+        const volume = model.volume(id);
+        if (volume === undefined) return gone;
+        if (days < 1 || days > 60) return { kind: "rejected", detail: "invalid snapshot_retention" };
+        volume.backupDays = days;
+        return ok(null);
       }),
     listVolumes: (app) =>
       withApp(() => ok(model.volumes.filter(isVisible).map((volume) => shown(volume, volumeNameOf(app))))),
@@ -163,10 +219,10 @@ export function flyApi(model: FlyModel): Fly {
         if (volume.usableAt > model.now) return conflict("volume is not ready");
         if (model.machines.some((other) => other.volumeId === volumeId)) return conflict("volume is in use");
         if ((body.min_secrets_version ?? 0) > model.secretsVersion) return conflict("secrets too old");
-        const refused = full();
+        const { image, metadata, guest } = body.config;
+        const refused = full() ?? cramped(volume, guest);
         if (refused !== null) return refused;
-        const { image, metadata } = body.config;
-        return ok(seen(model.addMachine({ name: body.name, image, metadata, volumeId })));
+        return ok(seen(model.addMachine({ name: body.name, image, guest, metadata, volumeId })));
       }),
     updateMachine: (_app, id, input, nonce) =>
       changing(id, nonce, (machine) => {
@@ -174,9 +230,10 @@ export function flyApi(model: FlyModel): Fly {
         if (body.current_version !== machine.instanceId) return conflict("current_version doesn't match");
         if (body.config.mounts[0]?.volume !== machine.volumeId)
           return { kind: "rejected", detail: "a mount can't be changed" };
-        const refused = full();
+        const refused = full() ?? cramped(model.volume(machine.volumeId), body.config.guest);
         if (refused !== null) return refused;
         machine.image = body.config.image;
+        machine.guest = body.config.guest;
         machine.metadata = body.config.metadata;
         machine.secrets = model.secrets;
         model.launch(machine);
@@ -202,7 +259,7 @@ export function flyApi(model: FlyModel): Fly {
       changing(id, nonce, (machine) => {
         if (machine.state === "started" || machine.state === "starting") return ok(null);
         if (machine.state !== "stopped") return conflict(`unable to start from ${machine.state}`);
-        const refused = full();
+        const refused = full() ?? cramped(model.volume(machine.volumeId), machine.guest);
         if (refused !== null) return refused;
         model.start(machine);
         return ok(null);

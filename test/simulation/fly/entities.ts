@@ -5,6 +5,10 @@ export type Volume = {
   id: string;
   region: string;
   sizeGb: number;
+  /** How long its snapshots are kept. */
+  backupDays: number;
+  /** Its host has room for small machines alone. */
+  isTight: boolean;
   usableAt: number;
   /** What was written to it, in order: its content. */
   writes: string[];
@@ -13,7 +17,16 @@ export type Volume = {
   createdAt: number;
 };
 
-export type Snapshot = { id: string; volumeId: string; createdAt: number; doneAt: number; writes: string[] };
+export type Guest = { cpu_kind: string; cpus: number; memory_mb: number };
+
+export type Snapshot = {
+  id: string;
+  volumeId: string;
+  createdAt: number;
+  doneAt: number;
+  writes: string[];
+  sizeGb: number;
+};
 
 export type Exit = { at: number; code: number | null; oomKilled: boolean; requested: boolean };
 
@@ -24,6 +37,9 @@ export type Machine = {
   state: MachineState;
   metadata: Readonly<Record<string, string>>;
   image: string;
+  guest: Guest;
+  /** How large its disk was when it last started, as far as it can see. */
+  seesGb: number;
   volumeId: string;
   createdAt: number;
   startedAt: number | null;

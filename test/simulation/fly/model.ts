@@ -16,10 +16,14 @@ const COPY_MS = 4_000;
 const PULL_MS = 1_000;
 const SLOW_PULL_MS = 9 * 60_000;
 
+type VolumeWish = { region: string; size_gb: number; snapshot_retention: number };
+
 export class FlyModel {
   now = 1_000_000_000;
   app = false;
   ip = false;
+  /** Addresses of its own, each with the moment from which lists show it. */
+  ownIps: { address: string; createdAt: number }[] = [];
   secretsVersion = 0;
   /** The value of `REVISION`. */
   secrets = "";
@@ -66,11 +70,22 @@ export class FlyModel {
     return this.machines.find((machine) => machine.id === id);
   }
 
-  addVolume(region: string, sizeGb: number, writes: readonly string[], isCopy: boolean): Volume {
+  /** A machine that is up sees the space only after its next start. */
+  needsRestart(volume: Volume): boolean {
+    return this.live().some(({ volumeId }) => volumeId === volume.id);
+  }
+
+  addVolume(
+    { region, size_gb: sizeGb, snapshot_retention: backupDays }: VolumeWish,
+    writes: readonly string[],
+    isCopy: boolean,
+  ): Volume {
     const volume: Volume = {
       id: this.id("vol"),
       region,
       sizeGb,
+      backupDays,
+      isTight: false,
       usableAt: this.now + (isCopy ? COPY_MS : 0),
       writes: [...writes],
       isEmptyCopy: isCopy && writes.length === 0,
@@ -92,12 +107,13 @@ export class FlyModel {
       createdAt: this.now,
       doneAt: this.now + COPY_MS,
       writes: [...volume.writes],
+      sizeGb: volume.sizeGb,
     };
     this.snapshots.push(snapshot);
     return snapshot;
   }
 
-  addMachine(input: Pick<Machine, "name" | "metadata" | "image" | "volumeId">): Machine {
+  addMachine(input: Pick<Machine, "name" | "metadata" | "image" | "guest" | "volumeId">): Machine {
     const machine: Machine = {
       ...input,
       id: this.id("m"),
@@ -106,6 +122,7 @@ export class FlyModel {
       createdAt: this.now,
       startedAt: null,
       exits: [],
+      seesGb: 0,
       cordoned: false,
       lease: null,
       next: null,
@@ -188,6 +205,7 @@ export class FlyModel {
     machine.state = "started";
     machine.startedAt = this.now;
     const volume = this.volume(machine.volumeId);
+    machine.seesGb = volume?.sizeGb ?? 0;
     const habit = this.#habit(machine);
     const write = `boot ${machine.instanceId}@${this.now}`;
     this.firstWrite ??= write;

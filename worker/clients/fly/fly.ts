@@ -8,7 +8,18 @@ import type { FlyTransport } from "./transport.ts";
 import { callFly, nothing } from "./transport.ts";
 
 /** A volume as we need it. */
-export type FlyVolume = { id: string; name: string; state: string; region: string; sizeGb: number };
+export type FlyVolume = {
+  id: string;
+  name: string;
+  state: string;
+  region: string;
+  sizeGb: number;
+  /** How long its snapshots are kept; null where Fly doesn't say. */
+  backupDays: number | null;
+};
+
+/** An address of an app: its own, or one that is shared with others. */
+export type FlyIp = { address: string; isOwn: boolean };
 
 /** `conflict` from `waitForMachine` means "not yet". */
 export type Fly = ReturnType<typeof flyClient>;
@@ -22,13 +33,23 @@ const volume = z
     state: z.string(),
     region: z.string(),
     size_gb: z.number(),
+    snapshot_retention: z.number().int().nullish(),
   })
-  .transform(({ id, name, state, region, size_gb }): FlyVolume => ({
+  .transform(({ id, name, state, region, size_gb, snapshot_retention }): FlyVolume => ({
     id,
     name,
     state,
     region,
     sizeGb: size_gb,
+    backupDays: snapshot_retention ?? null,
+  }));
+
+const extended = z
+  .looseObject({ volume: z.looseObject({ size_gb: z.number() }), needs_restart: z.boolean().nullish() })
+  // Where Fly doesn't say, a boot does no harm.
+  .transform(({ volume: { size_gb }, needs_restart }) => ({
+    sizeGb: size_gb,
+    needsRestart: needs_restart ?? true,
   }));
 
 /** A snapshot (`superfly/fly-go` volume_types.go, `VolumeSnapshot`); its states aren't documented beyond these. */
@@ -58,7 +79,13 @@ const lease = z
   .looseObject({ data: z.looseObject({ nonce: z.string() }) })
   .transform(({ data }) => ({ nonce: data.nonce }));
 
-const ipAssignment = z.looseObject({ ip: z.string() });
+/** Its `type` is newer than `shared` (superfly/fly-go `IPAssignment`). */
+const ipAssignment = z
+  .looseObject({ ip: z.string(), type: z.string().nullish(), shared: z.boolean().nullish() })
+  .transform(({ ip, type, shared }): FlyIp => ({
+    address: ip,
+    isOwn: shared !== true && (type === undefined || type === null ? !ip.includes(":") : type === "v4"),
+  }));
 const secretsAnswer = z.looseObject({ version: z.number() });
 
 /** Fly's own default (superfly/docs volumes/snapshots). */
@@ -102,7 +129,23 @@ export function flyClient(transport: FlyTransport) {
         method: "POST",
         path: `/v1/apps/${name}/ip_assignments`,
         body: { type: "shared_v4" },
-        schema: ipAssignment.transform(({ ip }) => ({ address: ip })),
+        schema: ipAssignment,
+      }),
+
+    /** An IPv4 that is nobody else's; it costs by the month. */
+    assignOwnIp: (name: string) =>
+      call({
+        method: "POST",
+        path: `/v1/apps/${name}/ip_assignments`,
+        body: { type: "v4" },
+        schema: ipAssignment,
+      }),
+
+    releaseIp: (name: string, address: string) =>
+      call({
+        method: "DELETE",
+        path: `/v1/apps/${name}/ip_assignments/${encodeURIComponent(address)}`,
+        schema: nothing,
       }),
 
     listIps: (name: string) =>
@@ -110,12 +153,10 @@ export function flyClient(transport: FlyTransport) {
         method: "GET",
         path: `/v1/apps/${name}/ip_assignments`,
         // The OpenAPI says `{ips}`; a bare list is accepted too.
-        schema: z
-          .union([
-            z.array(ipAssignment),
-            z.looseObject({ ips: z.array(ipAssignment).nullish() }).transform(({ ips }) => ips ?? []),
-          ])
-          .transform((ips) => ips.map(({ ip }) => ip)),
+        schema: z.union([
+          z.array(ipAssignment),
+          z.looseObject({ ips: z.array(ipAssignment).nullish() }).transform(({ ips }) => ips ?? []),
+        ]),
       }),
 
     /** `source`: a snapshot, or a volume that is forked onto another host. */
@@ -140,6 +181,18 @@ export function flyClient(transport: FlyTransport) {
 
     listVolumes: (name: string) =>
       call({ method: "GET", path: `/v1/apps/${name}/volumes`, schema: z.array(volume) }),
+
+    /** Only to a larger size; Fly says whether its machine has to boot to see it. */
+    extendVolume: (name: string, id: string, sizeGb: number) =>
+      call({
+        method: "PUT",
+        path: `/v1/apps/${name}/volumes/${id}/extend`,
+        body: { size_gb: sizeGb },
+        schema: extended,
+      }),
+
+    updateVolume: (name: string, id: string, body: { snapshot_retention: number }) =>
+      call({ method: "PUT", path: `/v1/apps/${name}/volumes/${id}`, body, schema: nothing }),
 
     deleteVolume: (name: string, id: string) =>
       call({ method: "DELETE", path: `/v1/apps/${name}/volumes/${id}`, schema: nothing }),

@@ -1,6 +1,8 @@
 import { RUNTIMES } from "../runtimes/index.ts";
 import { abandonBackups, ageBackups, isUnfinished } from "./backup.ts";
+import { owesDisk } from "./disk.ts";
 import { unresolved } from "./gap.ts";
+import { keepToTerms } from "./keep-terms.ts";
 import type { TimelineEvent } from "./moves.ts";
 import { abandonProcedure, beginProcedure, nextStage, retarget } from "./procedure.ts";
 import { releaseOf } from "./release.ts";
@@ -19,14 +21,16 @@ type Told = { state: State; events: readonly TimelineEvent[] };
 const STAGES_MAX = 40;
 
 export function advance(before: State, now: number): Told {
-  const state = tryAgain(age(before, now), now);
+  const { state, events } = keepToTerms(tryAgain(age(before, now), now), now);
   switch (goalOf(state.spec)) {
-    case "running":
-      return undertake(state, now);
+    case "running": {
+      const undertaken = undertake(state, now);
+      return { state: undertaken.state, events: [...events, ...undertaken.events] };
+    }
     case "stopped":
-      return { state, events: [] };
+      return { state, events };
     case "deleted":
-      return { state: unresolved(state, null) === null ? setOutOfTheWay(state, now) : state, events: [] };
+      return { state: unresolved(state, null) === null ? setOutOfTheWay(state, now) : state, events };
   }
 }
 
@@ -61,7 +65,8 @@ function begin(state: State, now: number): State {
     );
   const isOutdated = machine.is === "known" && machine.configGeneration < spec.configGeneration;
   // One that never ran a release well has nothing to be put back to: it simply takes the new one.
-  if (isOutdated && status.good !== null && machine.state !== "destroying")
+  // The disk first: the boot that comes with an update then shows all of it.
+  if (isOutdated && !owesDisk(state) && status.good !== null && machine.state !== "destroying")
     return beginProcedure(state, { kind: "update", target: releaseOf(spec), source: null }, now);
   return state;
 }

@@ -5,6 +5,7 @@ import { CRASH_WINDOW_MS, machineFrom } from "./machine-seen.ts";
 import { noPause, pauseBlind, pauseLonger } from "./pause.ts";
 import { changeBackup } from "./backup.ts";
 import { applyCapacity } from "./capacity.ts";
+import { grown, knowVolume, seesItsDisk } from "./disk.ts";
 import { changeProcedure } from "./procedure.ts";
 import { fail, lookLater } from "./trouble.ts";
 import type { EffectKind, Machine, Op, State } from "./state.ts";
@@ -34,14 +35,20 @@ export function begin(state: State, effect: Effect, now: number): State {
 /** What can't be known until the answer is there. */
 function doubt(state: State, kind: EffectKind, now: number): Partial<State["status"]> {
   const maybe = { is: "maybe", since: now } as const;
-  const { machine } = state.status;
+  const { machine, volume } = state.status;
   switch (kind) {
     case "create_app":
       return { app: maybe };
     case "assign_ip":
       return { ip: maybe };
+    case "assign_own_ip":
+    case "release_own_ip":
+      return { ownIp: maybe };
     case "create_volume":
       return { volume: maybe };
+    case "extend_volume":
+    case "update_volume":
+      return volume.is === "known" ? { volume: { ...volume, inDoubt: true } } : {};
     case "create_machine":
       return { machine: maybe, lines: null };
     case "set_secrets":
@@ -96,11 +103,18 @@ function applySuccess(state: State, op: Op, result: EffectOutcome, now: number):
       return withStatus(state, { ip: { is: "known", ...result.outcome.value } });
     case "create_volume": {
       const isCopy = state.procedure !== null || state.spec.seedSnapshotId !== null;
-      return withStatus(state, {
-        volume: { is: "known", ...result.outcome.value },
+      return withStatus(knowVolume(state, result.outcome.value), {
         hasData: state.status.hasData || isCopy,
       });
     }
+    case "extend_volume":
+      return grown(state, result.outcome.value);
+    case "update_volume":
+      return settleVolume(state, result.outcome.value);
+    case "assign_own_ip":
+      return withStatus(state, { ownIp: { is: "known", ...result.outcome.value } });
+    case "release_own_ip":
+      return withStatus(state, { ownIp: { is: "absent" } });
     case "set_secrets":
       return withStatus(state, { secretsVersion: result.outcome.value.version });
     case "create_machine":
@@ -156,6 +170,12 @@ function applySuccess(state: State, op: Op, result: EffectOutcome, now: number):
   }
 }
 
+/** Surely as it was, or with what is newly known of it. */
+const settleVolume = (state: State, patch: { backupDays?: number } = {}): State =>
+  state.status.volume.is === "known"
+    ? withStatus(state, { volume: { ...state.status.volume, ...patch, inDoubt: false } })
+    : state;
+
 const withBackup = (state: State, { subject }: Op, patch: Parameters<typeof changeBackup>[2]): State =>
   withStatus(state, { backups: changeBackup(state.status.backups, subject ?? "", patch) });
 
@@ -192,6 +212,7 @@ function countCrash(state: State, op: Op): State {
 function countRestart(state: State, op: Op): State {
   const { machine, crashes } = state.status;
   if (machine.is !== "known" || machine.bootGeneration < state.spec.bootGeneration) return state;
+  if (!seesItsDisk(state, machine)) return state;
   const isSameWindow = op.startedAt - crashes.since <= UNHEALTHY_WINDOW_MS;
   return withStatus(state, {
     crashes: isSameWindow ? { ...crashes, count: crashes.count + 1 } : { since: op.startedAt, count: 1 },
@@ -204,6 +225,7 @@ function applyProblem(state: State, op: Op, problem: Problem, now: number): Told
       if (isChore(state, op)) return choreRefused(state, op, problem.detail, now);
       return fail(undo(state, op), "fly.rejected", `Fly refused: ${problem.detail}`, now);
     case "capacity":
+      if (isChore(state, op)) return choreRefused(state, op, problem.detail, now);
       return applyCapacity(undo(state, op), op, problem.detail, now);
     case "rate_limited":
       return blindly(undo(state, op), now, "Fly asks us to slow down.", problem.retryAfterMs ?? 0);
@@ -222,14 +244,17 @@ function applyProblem(state: State, op: Op, problem: Problem, now: number): Told
           now,
           problem.detail,
         );
-      return later(withMachine(state, lookAfter(op)), now, problem.detail);
+      return later(machineInDoubt(state, op), now, problem.detail);
     case "unknown_outcome":
-      return blindly(stillInDoubt(withMachine(state, lookAfter(op)), now), now, problem.detail);
+      return blindly(stillInDoubt(machineInDoubt(state, op), now), now, problem.detail);
   }
 }
 
 /** What is done beside the wish can't make it fail. */
 const isChore = ({ procedure }: State, { kind }: Op): boolean =>
+  kind === "update_volume" ||
+  kind === "assign_own_ip" ||
+  kind === "release_own_ip" ||
   kind === "delete_leftover" ||
   kind === "delete_kept_volume" ||
   kind === "release_lease" ||
@@ -240,7 +265,7 @@ function choreRefused(state: State, op: Op, detail: string, now: number): Told {
   const failed =
     op.kind === "create_snapshot"
       ? withBackup(state, op, { status: "failed", reason: `Fly refused: ${detail}` })
-      : state;
+      : undo(state, op);
   return later(failed, now, `Fly refused: ${detail}`, CHORE_RETRY_MS);
 }
 
@@ -251,6 +276,17 @@ function choreRefused(state: State, op: Op, detail: string, now: number): Told {
 const lookAfter = (op: Op): Partial<Machine> =>
   op.kind === "delete_machine" ? { state: "destroying", ...LOOK_AGAIN } : LOOK_AGAIN;
 
+/** What is done to volume or address beside it leaves a machine as it is. */
+const machineInDoubt = (state: State, op: Op): State =>
+  BESIDE_MACHINES.has(op.kind) ? state : withMachine(state, lookAfter(op));
+
+const BESIDE_MACHINES: ReadonlySet<EffectKind> = new Set([
+  "extend_volume",
+  "update_volume",
+  "assign_own_ip",
+  "release_own_ip",
+]);
+
 const later = (state: State, now: number, why: string, atLeastMs = 0): Told => ({
   state: pauseLonger(state, now, why, atLeastMs),
   events: [],
@@ -258,12 +294,13 @@ const later = (state: State, now: number, why: string, atLeastMs = 0): Told => (
 
 /** What may have been created shows in lists only a while from now: the call may have been under way until this moment. */
 function stillInDoubt(state: State, now: number): State {
-  const { app, ip, volume, machine } = state.status;
+  const { app, ip, ownIp, volume, machine } = state.status;
   const since = <R extends { is: string }>(resource: R): R =>
     resource.is === "maybe" ? { ...resource, since: now } : resource;
   return withStatus(state, {
     app: since(app),
     ip: since(ip),
+    ownIp: since(ownIp),
     volume: since(volume),
     machine: since(machine),
   });
@@ -286,6 +323,15 @@ function undo(state: State, op: Op): State {
       return withStatus(state, { volume: absent });
     case "create_machine":
       return withStatus(state, { machine: absent });
+    case "assign_own_ip":
+      return withStatus(state, { ownIp: absent });
+    case "release_own_ip":
+      return withStatus(state, {
+        ownIp: op.subject === null ? absent : { is: "known", address: op.subject },
+      });
+    case "extend_volume":
+    case "update_volume":
+      return settleVolume(state);
     case "start_machine":
     case "restart_machine":
       return withMachine(state, { pendingBoot: null, ...LOOK_AGAIN });
@@ -322,6 +368,11 @@ function applyNotFound(state: State, op: Op): State {
       return askedToGo(state, op);
     case "delete_kept_volume":
       return keptAsked(state, op);
+    case "release_own_ip":
+      return withStatus(state, { ownIp: { is: "absent" } });
+    case "assign_own_ip":
+    case "extend_volume":
+    case "update_volume":
     case "take_lease":
     case "cordon_machine":
     case "uncordon_machine":

@@ -1,7 +1,7 @@
 import { nearbyRegions } from "../regions.ts";
 import type { TimelineEvent } from "./moves.ts";
 import { pauseLonger } from "./pause.ts";
-import { beginProcedure } from "./procedure.ts";
+import { beginProcedure, makeRoom } from "./procedure.ts";
 import { note } from "./progress.ts";
 import type { Op, State } from "./state.ts";
 import { withStatus } from "./state.ts";
@@ -25,7 +25,9 @@ export function applyCapacity(state: State, op: Op, detail: string, now: number)
       return nextRegion(state, detail, now);
     case "create_machine":
     case "start_machine":
-    case "update_machine":
+    case "update_machine": {
+      const roomy = op.kind === "update_machine" ? makeRoom(state, now) : null;
+      if (roomy !== null) return toRoom(roomy, detail, now);
       // An undertaking has its own way back; within it a full host is waited for until its step's deadline.
       if (procedure !== null)
         return { state: pauseLonger(state, now, `No capacity: ${detail}`, RETRY_MS), events: [] };
@@ -34,10 +36,23 @@ export function applyCapacity(state: State, op: Op, detail: string, now: number)
       return status.hasData || status.machine.is === "known"
         ? move(state, status.volume.id, detail, now)
         : elsewhere(state, detail, now);
+    }
     default:
       return noRoom(state, detail, now);
   }
 }
+
+const toRoom = (state: State, detail: string, now: number): Told => ({
+  state,
+  events: [
+    note(
+      state,
+      "restore",
+      `Its host has no room for the other machine size (${detail}). Moving it to another host, with its data.`,
+      now,
+    ),
+  ],
+});
 
 const noRoom = (state: State, detail: string, now: number): Told =>
   fail(state, "fly.capacity", `Fly has no capacity: ${detail}`, now);

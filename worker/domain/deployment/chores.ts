@@ -1,6 +1,7 @@
 import { DAY_MS } from "../../platform/clock.ts";
 import { isUnfinished } from "./backup.ts";
 import type { Move } from "./moves.ts";
+import { ownIpChore } from "./own-ip.ts";
 import type { State } from "./state.ts";
 
 /**
@@ -25,10 +26,23 @@ export function chore(state: State, now: number): Move | null {
   const over = status.keptVolumes.find(({ until }) => now >= until);
   if (over?.asked === true) return { do: "look", look: { kind: "volumes" } };
   if (over !== undefined) return { do: "act", effect: { kind: "delete_kept_volume", subject: over.id } };
+  const ownIp = ownIpChore(state);
+  if (ownIp !== null) return ownIp;
+  const volume = volumeChore(state);
+  if (volume !== null) return volume;
   const lookedAt = Math.max(status.snapshotsSeenAt, identity.createdAt);
   if (status.volume.is === "known" && status.hasData && now - lookedAt >= SNAPSHOTS_LOOK_MS)
     return { do: "look", look: { kind: "snapshots", volumeId: status.volume.id } };
   return null;
+}
+
+/** Snapshots are kept as long as the plan says; what a lost answer left open is looked at. */
+function volumeChore({ spec, status: { volume } }: State): Move | null {
+  if (volume.is !== "known" || spec.desired === "deleted") return null;
+  if (volume.inDoubt) return { do: "look", look: { kind: "volumes" } };
+  return volume.backupDays === spec.terms.backupDays
+    ? null
+    : { do: "act", effect: { kind: "update_volume" } };
 }
 
 /** When the next chore falls due that isn't due now; null when none is known. */

@@ -10,7 +10,7 @@ import { NO_PAUSE } from "./pause.ts";
 import { enterStep, finishSteps } from "./progress.ts";
 import { releaseOf } from "./release.ts";
 import { retainUntil } from "./retention.ts";
-import type { State } from "./state.ts";
+import type { EffectKind, State } from "./state.ts";
 import { goalOf, withStatus } from "./state.ts";
 import { giveUp, isFailed, lookLater } from "./trouble.ts";
 
@@ -200,11 +200,14 @@ function deletedAtRest({ state, events }: Told, now: number, chance: number): De
   if (now < status.pause.until) return sleepFor(told, unevenly(status.pause.until, now, chance));
   const due = chore(deleted, now);
   const isClearing =
-    (due?.do === "act" && due.effect.kind === "delete_kept_volume") ||
-    (due?.do === "look" && due.look.kind === "volumes");
+    (due?.do === "act" && CLEARING.has(due.effect.kind)) ||
+    (due?.do === "look" && (due.look.kind === "volumes" || due.look.kind === "own_ip"));
   if (isClearing) return { ...told, next: due };
   return sleepFor(told, Math.min(retainedUntil, choreDueAt(deleted) ?? retainedUntil));
 }
+
+/** What is still given back while a deleted deployment's volume is kept. */
+const CLEARING: ReadonlySet<EffectKind> = new Set(["delete_kept_volume", "release_own_ip"]);
 
 /** At rest: chores first, then look again when the last look has grown old, otherwise sleep until it has. */
 function restingMove(told: Told, intervalMs: number, now: number, chance: number): Decision {

@@ -2,6 +2,7 @@ import type { Outcome } from "../outcome.ts";
 import type { SnapshotSeen } from "./backup.ts";
 import { foldSnapshots } from "./backup.ts";
 import type { TimelineEvent, VolumeSeen } from "./moves.ts";
+import { knowVolume } from "./disk.ts";
 import { noPause, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
 import { withStatus } from "./state.ts";
@@ -21,8 +22,8 @@ export function foldVolumes(before: State, outcome: Outcome<readonly VolumeSeen[
   const own = outcome.value.filter(({ id }) => !others.has(id));
   const found = volume.is === "known" ? own.find(({ id }) => id === volume.id) : own[0];
   if (found !== undefined) {
-    const known = withStatus(state, { volume: { is: "known", ...found } });
-    const isNews = volume.is !== "known" || volume.usable !== found.usable;
+    const known = knowVolume(state, found);
+    const isNews = volume.is !== "known" || volume.usable !== found.usable || volume.inDoubt;
     return quiet(isNews ? noPause(known) : pauseLonger(known, now, "The volume is being filled."));
   }
   if (volume.is !== "maybe" || now - volume.since < VISIBILITY_MS)

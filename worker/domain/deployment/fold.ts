@@ -4,6 +4,7 @@ import { machineGone, takeMachine } from "./fold-machine.ts";
 import { foldSnapshotList, foldVolumes } from "./fold-storage.ts";
 import type { MachineSeen, Seen, TimelineEvent } from "./moves.ts";
 import { METADATA } from "./names.ts";
+import { foldOwnIp } from "./own-ip.ts";
 import { noPause, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
@@ -28,6 +29,8 @@ function foldSeen(state: State, seen: Seen, now: number): Told {
       return foldApp(state, seen.outcome, now);
     case "ip":
       return foldIp(state, seen.outcome, now);
+    case "own_ip":
+      return foldOwnIp(state, seen.outcome, now);
     case "volumes":
       return foldVolumes(state, seen.outcome, now);
     case "snapshots":
@@ -79,6 +82,7 @@ function withoutApp(state: State): State {
   return withStatus(state, {
     app: { is: "absent" },
     ip: { is: "absent" },
+    ownIp: { is: "absent" },
     machine: machine.is === "maybe" ? { is: "absent" } : machine,
     volume: volume.is === "maybe" ? { is: "absent" } : volume,
   });

@@ -1,4 +1,5 @@
 import type { RuntimeDescriptor } from "../runtimes/descriptor.ts";
+import { diskGap } from "./disk.ts";
 import { act, fail, isFresh, look, STATE_WAIT_SECONDS, stopGap, waitFor } from "./gap-parts.ts";
 import type { Gap } from "./moves.ts";
 import { runGap } from "./run-gap.ts";
@@ -38,6 +39,8 @@ function towardsRunning(state: State, runtime: RuntimeDescriptor, now: number): 
   if (status.app.is === "absent") return act("allocate", "create_app");
   if (status.ip.is === "absent") return act("allocate", "assign_ip");
   if (procedure !== null) return procedureGap(state, procedure, runtime, now);
+  const disk = diskGap(state);
+  if (disk !== null) return disk;
   if (status.machine.is === "known") return runGap(state, status.machine, runtime, now);
   if (status.volume.is === "absent") {
     // An empty volume must never take a full one's place.
@@ -51,8 +54,10 @@ function towardsRunning(state: State, runtime: RuntimeDescriptor, now: number): 
   return act(spec.desired === "running" && status.readyAt !== null ? "start" : "image", "create_machine");
 }
 
-function towardsStopped({ status: { machine } }: State): Gap | null {
-  return machine.is === "known" ? stopGap(machine, "stop") : null;
+function towardsStopped(state: State): Gap | null {
+  const { machine } = state.status;
+  const stop = machine.is === "known" ? stopGap(machine, "stop") : null;
+  return stop ?? (state.procedure === null ? diskGap(state) : null);
 }
 
 function towardsDeleted(state: State, now: number): Gap | null {

@@ -9,6 +9,9 @@ import { releaseOf } from "./release.ts";
 import { phaseOf, phaseWords } from "./phase.ts";
 import type { Phase } from "./phase.ts";
 import { NO_PAUSE } from "./pause.ts";
+import { takeTerms } from "./keep-terms.ts";
+import type { Terms } from "./terms.ts";
+import type { Tier } from "../plans.ts";
 import type { Hold, Spec, State } from "./state.ts";
 import { goalOf, withMachine, withStatus } from "./state.ts";
 
@@ -16,7 +19,10 @@ import { goalOf, withMachine, withStatus } from "./state.ts";
  * A wish, as it arrives by RPC. Accepting one changes the spec and nothing at Fly; a wish that is already the state's
  * own changes nothing at all, so that a repeated request is harmless.
  */
-export type Intent =
+export type Intent = Wish | { kind: "terms"; terms: Terms };
+
+/** One of its owner, of an operator, or of whoever holds it: each is a new generation. */
+type Wish =
   /** `secretsRevision`: the vault's newest; whoever boots anew gets it. */
   | { kind: "start"; secretsRevision?: number }
   | { kind: "stop" }
@@ -27,6 +33,9 @@ export type Intent =
       kind: "update";
       runtimeVersion?: string;
       config?: JsonObject;
+      tier?: Tier;
+      /** Larger than it is; alone it leaves the release, and what runs, as they are. */
+      diskGb?: number;
       secretsRevision?: number;
       automatic?: boolean;
     }
@@ -90,11 +99,15 @@ function previousSnapshot({ status }: State): string | null {
   return backup?.snapshotId ?? null;
 }
 
-/** Takes a wish in. Errors: `deployment.deleted`, `deployment.state_conflict`. */
+/**
+ * Takes a wish in. Errors: `deployment.deleted`, `deployment.state_conflict`, `deployment.disk_shrinks`,
+ * `quota.exceeded`.
+ */
 export function accept(state: State, intent: Intent, now: number): Result<Accepted> {
   const phase = phaseOf(state);
   if (state.status.purgedAt !== null)
     return fail("deployment.deleted", "This deployment is deleted for good.");
+  if (intent.kind === "terms") return ok(takeTerms(state, intent.terms, now));
   if (isAlready(state, intent)) return ok({ state, events: [] });
   const isRefused =
     intent.kind !== "hold" && intent.kind !== "release" && !allowedActions(state).includes(intent.kind);
@@ -115,7 +128,7 @@ export function accept(state: State, intent: Intent, now: number): Result<Accept
   return ok({ state: next, events: [note(next, stepOf(intent), describe(intent), now)] });
 }
 
-function isAlready({ spec }: State, intent: Intent): boolean {
+function isAlready({ spec, procedure }: State, intent: Wish): boolean {
   switch (intent.kind) {
     case "start":
       return spec.desired === "running";
@@ -129,17 +142,32 @@ function isAlready({ spec }: State, intent: Intent): boolean {
       return !spec.holds.includes(intent.hold);
     case "undelete":
       return spec.desired !== "deleted";
+    case "update": {
+      const { runtimeVersion, config, tier = spec.tier, diskGb = spec.diskGb } = intent;
+      const isOfSize = intent.tier !== undefined || intent.diskGb !== undefined;
+      const isOther = runtimeVersion !== undefined || config !== undefined || tier !== spec.tier;
+      // What is being put back may be of another tier than what failed.
+      return isOfSize && !isOther && diskGb === spec.diskGb && procedure?.direction !== "back";
+    }
     case "restart":
     case "retry":
-    case "update":
     case "rollback":
     case "restore":
       return false;
   }
 }
 
+/** Only a larger disk: nothing a machine is made from changes. */
+const isOfDiskAlone = ({
+  runtimeVersion,
+  config,
+  tier,
+  diskGb,
+}: Extract<Wish, { kind: "update" }>): boolean =>
+  diskGb !== undefined && runtimeVersion === undefined && config === undefined && tier === undefined;
+
 /** An undeleted one is no longer deleted the moment it is wished for; its machine is made anew on the kept volume. */
-const statusChange = (state: State, spec: Spec, intent: Intent): Partial<State["status"]> => ({
+const statusChange = (state: State, spec: Spec, intent: Wish): Partial<State["status"]> => ({
   ...(intent.kind === "undelete" ? { deletedAt: null, retainedUntil: null, step: null } : {}),
   // One that has never run well has no safe update to set them in.
   ...(spec.secretsRevision !== state.spec.secretsRevision && state.status.good === null
@@ -152,10 +180,20 @@ const BREAKER_MS = DAY_MS;
 
 function refuseUpdate(
   state: State,
-  { runtimeVersion, automatic }: Extract<Intent, { kind: "update" }>,
+  { runtimeVersion, tier, diskGb, automatic }: Extract<Wish, { kind: "update" }>,
   now: number,
 ): Failure | null {
   const { status, spec } = state;
+  if (diskGb !== undefined && diskGb < spec.diskGb)
+    return fail(
+      "deployment.disk_shrinks",
+      `The disk has ${spec.diskGb} GB. A disk can't shrink at Fly: it can only stay or grow.`,
+    );
+  if (tier !== undefined && !spec.terms.tiers.includes(tier))
+    return fail(
+      "quota.exceeded",
+      `Its plan has no ${tier} machines. If you have just changed the plan, try again in a moment.`,
+    );
   const isOtherVersion = runtimeVersion !== undefined && runtimeVersion !== spec.runtimeVersion;
   const failed = status.failedVersions.find(({ version }) => version === runtimeVersion);
   if (automatic === true && failed !== undefined)
@@ -170,7 +208,7 @@ function refuseUpdate(
   return null;
 }
 
-function change(state: State, intent: Intent, generation: number): Partial<Spec> {
+function change(state: State, intent: Wish, generation: number): Partial<Spec> {
   const { spec } = state;
   switch (intent.kind) {
     case "start":
@@ -190,7 +228,12 @@ function change(state: State, intent: Intent, generation: number): Partial<Spec>
     case "update": {
       // While one is being rolled back, what is being put back is what it changes: the rest of the failed one is void.
       const base = state.procedure?.direction === "back" ? state.procedure.was : spec;
+      const { diskGb = spec.diskGb } = intent;
+      const disk = diskGb > spec.diskGb ? { diskGb, diskGeneration: generation } : {};
+      if (isOfDiskAlone(intent)) return disk;
       return {
+        ...disk,
+        tier: intent.tier ?? base.tier,
         configGeneration: generation,
         runtimeVersion: intent.runtimeVersion ?? base.runtimeVersion,
         config: intent.config ?? base.config,
@@ -203,6 +246,8 @@ function change(state: State, intent: Intent, generation: number): Partial<Spec>
       const snapshotId = previousSnapshot(state);
       return {
         ...release,
+        // The tier is what is paid for now, whatever it was then.
+        tier: spec.tier,
         // A key that was changed since was changed for a reason.
         secretsRevision: spec.secretsRevision,
         configGeneration: generation,
@@ -246,7 +291,7 @@ function conflict(state: State, phase: Phase) {
   return fail("deployment.state_conflict", `The deployment is ${phaseWords(phase)}. Allowed now: ${list}.`);
 }
 
-function stepOf(intent: Intent): TimelineEvent["step"] {
+function stepOf(intent: Wish): TimelineEvent["step"] {
   switch (intent.kind) {
     case "start":
     case "retry":
@@ -258,7 +303,7 @@ function stepOf(intent: Intent): TimelineEvent["step"] {
     case "restart":
       return "restart";
     case "update":
-      return "update";
+      return isOfDiskAlone(intent) ? "disk" : "update";
     case "rollback":
     case "restore":
       return "restore";
@@ -268,7 +313,7 @@ function stepOf(intent: Intent): TimelineEvent["step"] {
   }
 }
 
-function describe(intent: Intent): string {
+function describe(intent: Wish): string {
   switch (intent.kind) {
     case "start":
       return "Start requested.";
@@ -279,7 +324,7 @@ function describe(intent: Intent): string {
     case "retry":
       return "Another try requested.";
     case "update":
-      return "Update requested.";
+      return isOfDiskAlone(intent) ? `A disk of ${intent.diskGb} GB requested.` : "Update requested.";
     case "rollback":
       return "Roll-back to the release before the last update requested.";
     case "restore":

@@ -3,6 +3,7 @@ import { mergeJson } from "../json.ts";
 import type { Guest, Tier } from "../plans.ts";
 import { GUESTS } from "../plans.ts";
 import { RUNTIMES } from "../runtimes/index.ts";
+import type { RuntimeId } from "../runtimes/descriptor.ts";
 import { configPath, VOLUME_PATH } from "../runtimes/descriptor.ts";
 import { machineName, METADATA } from "./names.ts";
 import type { Identity, Spec } from "./state.ts";
@@ -61,7 +62,7 @@ function machineConfig({
     image: `${imageBase}/${runtime.imageName}:${spec.runtimeVersion}`,
     init: { cmd: runtime.command },
     env: runtime.env,
-    guest: guestFor(spec.tier, runtime.guest),
+    guest: wireGuest(guestOf(spec)),
     mounts: [{ volume: volumeId, path: VOLUME_PATH }],
     services: [service(runtime.port)],
     checks: { gateway: check(runtime.health, runtime.port, runtime.startGraceMs) },
@@ -83,10 +84,18 @@ function machineConfig({
 }
 
 /** A runtime knows what it needs at least; who has cores of their own gets the tier's. */
-function guestFor(tier: Tier, least: Guest): MachineConfig["guest"] {
+export function guestOf({ tier, runtime }: { tier: Tier; runtime: RuntimeId }): Guest {
+  const least = RUNTIMES[runtime].guest;
   const { cpuKind, cpus, memoryMb } = tier === "shared" ? least : GUESTS[tier];
-  return { cpu_kind: cpuKind, cpus, memory_mb: Math.max(memoryMb, least.memoryMb) };
+  return { cpuKind, cpus, memoryMb: Math.max(memoryMb, least.memoryMb) };
 }
+
+/** As Fly spells it. */
+export const wireGuest = ({ cpuKind, cpus, memoryMb }: Guest): MachineConfig["guest"] => ({
+  cpu_kind: cpuKind,
+  cpus,
+  memory_mb: memoryMb,
+});
 
 /**
  * Autostart and autostop are off: a stopped deployment must not be woken by a stray request, and an assistant that

@@ -9,7 +9,7 @@ import type { StepName } from "./steps.ts";
  */
 export type Effect = {
   kind: EffectKind;
-  /** A backup's, a left-over machine's or a kept volume's id, where the kind alone doesn't say what it is done to. */
+  /** A backup's, a left-over machine's or a kept volume's id, or an address, where the kind alone doesn't say what it is done to. */
   subject?: string;
 };
 
@@ -26,6 +26,7 @@ export type Move =
 export type Look =
   | { kind: "app" }
   | { kind: "ip" }
+  | { kind: "own_ip" }
   /** All volumes of the app that bear our name: resolves a lost create, and tells when a copy is filled. */
   | { kind: "volumes" }
   | { kind: "snapshots"; volumeId: string }
@@ -63,11 +64,19 @@ export type MachineSeen = {
 };
 
 /** A volume that isn't being destroyed; `usable` once what it is copied from has arrived. */
-export type VolumeSeen = { id: string; region: string; sizeGb: number; usable: boolean };
+export type VolumeSeen = {
+  id: string;
+  region: string;
+  sizeGb: number;
+  usable: boolean;
+  /** How long its snapshots are kept; null where Fly doesn't say. */
+  backupDays: number | null;
+};
 
 export type Seen =
   | { look: "app"; outcome: Outcome<{ organization: string }> }
   | { look: "ip"; outcome: Outcome<{ address: string } | null> }
+  | { look: "own_ip"; outcome: Outcome<{ address: string } | null> }
   | { look: "volumes"; outcome: Outcome<readonly VolumeSeen[]> }
   | { look: "snapshots"; volumeId: string; outcome: Outcome<readonly SnapshotSeen[]> }
   | { look: "machines"; outcome: Outcome<readonly MachineSeen[]> }
@@ -82,6 +91,9 @@ export type Seen =
 export type EffectOutcome =
   | { effect: "create_app"; outcome: Outcome<null> }
   | { effect: "assign_ip"; outcome: Outcome<{ address: string }> }
+  | { effect: "assign_own_ip"; outcome: Outcome<{ address: string }> }
+  | { effect: "extend_volume"; outcome: Outcome<{ sizeGb: number; needsRestart: boolean }> }
+  | { effect: "update_volume"; outcome: Outcome<{ backupDays: number }> }
   | { effect: "create_volume"; outcome: Outcome<VolumeSeen> }
   | { effect: "take_lease"; outcome: Outcome<{ nonce: string }> }
   | { effect: "create_snapshot"; outcome: Outcome<{ id: string }> }
@@ -100,7 +112,8 @@ export type EffectOutcome =
         | "cordon_machine"
         | "uncordon_machine"
         | "delete_leftover"
-        | "delete_kept_volume";
+        | "delete_kept_volume"
+        | "release_own_ip";
       outcome: Outcome<null>;
     };
 

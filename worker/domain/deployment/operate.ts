@@ -89,6 +89,9 @@ function adopt(state: State, { machineId, volumeId }: Extract<Operation, { kind:
             region: status.volume.is === "known" ? status.volume.region : (status.region ?? spec.region),
             sizeGb: status.volume.is === "known" ? status.volume.sizeGb : 0,
             usable: true,
+            backupDays: null,
+            inDoubt: true,
+            bootAfter: null,
           },
         });
   if (machineId === undefined) return withVolume;

@@ -7,6 +7,8 @@ export const PHASES = [
   "starting",
   "restarting",
   "updating",
+  /** Its disk, while it runs on. */
+  "growing",
   "rolling_back",
   "restoring",
   "recovering",
@@ -37,6 +39,9 @@ export function phaseOf({ spec, status, procedure }: State): Phase {
       return "deleting";
     case "stopped": {
       const isDown = machine.is === "absent" || (machine.is === "known" && machine.state !== "started");
+      // Its disk may grow while it stays stopped.
+      const isStill = machine.is === "absent" || (machine.is === "known" && machine.state === "stopped");
+      if (isStill && spec.diskGeneration === spec.generation) return "stopped";
       return isDown && status.step === null && status.observedGeneration === spec.generation
         ? "stopped"
         : "stopping";
@@ -48,6 +53,7 @@ export function phaseOf({ spec, status, procedure }: State): Phase {
       if (procedure !== null) return phaseOfProcedure(procedure);
       if (isServed) return "recovering";
       if (spec.configGeneration === spec.generation) return "updating";
+      if (spec.diskGeneration === spec.generation) return status.healthy ? "growing" : "restarting";
       return spec.bootGeneration === spec.generation ? "restarting" : "starting";
     }
   }

@@ -137,11 +137,25 @@ function swapBack(state: State): State {
         }
       : null;
   return withStatus(change(state, { old: newer, booted: false }), {
-    volume: { is: "known", ...old.volume, usable: true },
+    volume: { is: "known", ...old.volume, usable: true, backupDays: null, inDoubt: true, bootAfter: null },
     // Found again by its metadata, like one whose create was lost: nothing else is known of it any more.
     machine: old.machineId === null ? { is: "absent" } : { is: "maybe", since: procedure.stageSince },
     healthy: false,
   });
+}
+
+/**
+ * Its host has no room for a machine of the other tier: the update goes on with a copy of the volume on another host,
+ * and the old pair stands by as it was. `null`: that isn't what it is about.
+ */
+export function makeRoom(state: State, now: number): State | null {
+  const { procedure } = state;
+  const { volume } = state.status;
+  const isAtIt = procedure?.kind === "update" && procedure.direction === "forward";
+  if (!isAtIt || procedure.path[0] !== "apply" || procedure.source !== null) return null;
+  if (volume.is !== "known" || procedure.target.tier === procedure.was.tier) return null;
+  const path: Stage[] = ["cordon", "volume", "machine", "health", "soak", "release"];
+  return change(state, { path, stageSince: now, source: { volumeId: volume.id } });
 }
 
 /** It failed: from here on what was before is put back. A failure on the way back is for people. */
@@ -297,7 +311,9 @@ export function retarget(state: State): State {
   const target = releaseOf(spec);
   // Its snapshot may be no more: then the newer wish begins with one of its own.
   const isCovered = procedure.backupId === null || snapshotOf(state, procedure) !== null;
-  const left: readonly Stage[] = procedure.path.includes("apply")
+  // What isn't made yet will be made from the newer wish.
+  const isToCome = procedure.path.includes("apply") || procedure.path.includes("machine");
+  const left: readonly Stage[] = isToCome
     ? procedure.path
     : isCovered
       ? ["apply", "health", "soak", "release"]

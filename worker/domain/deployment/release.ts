@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JsonObject } from "../json.ts";
+import { TIERS } from "../plans.ts";
 
 /** What a machine is made from, apart from what the house adds: the unit that is updated, kept and put back. */
 export const releaseSchema = z.object({
@@ -10,6 +11,8 @@ export const releaseSchema = z.object({
   ),
   /** What its secrets are: the number of the vault's newest change that counts. */
   secretsRevision: z.number().int().nonnegative().default(0),
+  /** How big its machine is. */
+  tier: z.enum(TIERS),
   /** The generation that asked for it; machines carry it as metadata. */
   configGeneration: z.number().int().nonnegative(),
 });
@@ -21,10 +24,12 @@ export const releaseOf = ({
   runtimeVersion,
   config,
   secretsRevision,
+  tier,
   configGeneration,
 }: Release): Release => ({
   runtimeVersion,
   config,
   secretsRevision,
+  tier,
   configGeneration,
 });

@@ -1,5 +1,6 @@
 import { MINUTE_MS } from "../../platform/clock.ts";
 import type { RuntimeDescriptor } from "../runtimes/descriptor.ts";
+import { seesItsDisk } from "./disk.ts";
 import { act, fail, isFresh, look, STATE_WAIT_SECONDS, waitFor } from "./gap-parts.ts";
 import type { Gap, Look } from "./moves.ts";
 import type { Machine, State } from "./state.ts";
@@ -37,7 +38,7 @@ export function runGap(state: State, machine: Machine, runtime: RuntimeDescripto
       return bootGap(state, machine, runtime, "start");
     case "started":
       if (isOutdated) return updateGap(machine);
-      if (machine.bootGeneration < spec.bootGeneration) {
+      if (machine.bootGeneration < spec.bootGeneration || !seesItsDisk(state, machine)) {
         const isAsked = machine.pendingBoot !== null || !isFresh(machine);
         return isAsked
           ? look("restart", { kind: "machine", id: machine.id })

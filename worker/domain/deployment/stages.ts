@@ -97,9 +97,9 @@ function stageGap(
 }
 
 /** What the customer reads while it lasts. */
-function stepOf({ kind, direction }: Procedure): StepName {
+function stepOf({ kind, direction, source }: Procedure): StepName {
   if (direction === "back") return "roll back";
-  return kind === "update" ? "update" : "restore";
+  return kind === "update" && source === null ? "update" : "restore";
 }
 
 /** It was destroyed on the way, not by us: another one on the same volume, made from what is to run. */

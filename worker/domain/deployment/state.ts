@@ -2,11 +2,14 @@ import { z } from "zod";
 import { idSchema } from "../ids.ts";
 import { REGION_CODES } from "../regions.ts";
 import { RUNTIME_IDS } from "../runtimes/descriptor.ts";
-import { TIERS } from "../plans.ts";
+import { RUNTIMES } from "../runtimes/index.ts";
 import { backupSchema } from "./backup.ts";
 import { procedureSchema } from "./procedure-schema.ts";
 import { releaseSchema } from "./release.ts";
 import { STEP_NAMES } from "./steps.ts";
+import { termsSchema, untoldTerms } from "./terms.ts";
+import { upcast } from "./upcast.ts";
+import { volumeSchema } from "./volume-schema.ts";
 
 /**
  * The one document a deployment's object keeps. It is parsed on every load and asserted before every write; a document
@@ -43,7 +46,12 @@ const specSchema = z.object({
   holds: z.array(z.enum(HOLDS)),
   runtime: z.enum(RUNTIME_IDS),
   region: z.enum(REGION_CODES),
-  tier: z.enum(TIERS),
+  /** Never less than its volume has: a disk only grows. */
+  diskGb: z.number().int().positive(),
+  /** The newest generation that asked for a larger disk. */
+  diskGeneration: generation.default(0),
+  /** What its account's plan allows it; told by the billing object. */
+  terms: termsSchema,
   retentionDays: z.number().int().nonnegative(),
   /** The newest change to its secrets that we were told of; what runs may still have older ones. */
   stagedSecrets: z.number().int().nonnegative().default(0),
@@ -131,13 +139,9 @@ const statusSchema = z.object({
   observedGeneration: generation,
   app: resource({}),
   ip: resource({ address: z.string() }),
-  volume: resource({
-    id: z.string(),
-    region: z.string(),
-    sizeGb: z.number(),
-    /** Whether a machine may be put on it: a copy is being filled before it is. */
-    usable: z.boolean().default(true),
-  }),
+  /** An address that is nobody else's. */
+  ownIp: resource({ address: z.string() }).default({ is: "absent" }),
+  volume: resource(volumeSchema),
   /** A machine has run on the volume: from then on no empty one may ever take its place. */
   hasData: z.boolean().default(false),
   /** Where the next volume goes, when the wished region is full. */
@@ -254,10 +258,14 @@ export const EFFECT_KINDS = [
   "create_snapshot",
   "delete_leftover",
   "delete_kept_volume",
+  "extend_volume",
+  "update_volume",
+  "assign_own_ip",
+  "release_own_ip",
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 
-export const stateSchema = z.object({
+const documentSchema = z.object({
   schemaVersion: z.literal(1),
   identity: identitySchema,
   spec: specSchema,
@@ -276,7 +284,10 @@ export const stateSchema = z.object({
   procedure: procedureSchema.nullable().default(null),
 });
 
-export type State = z.infer<typeof stateSchema>;
+/** What stands on disk, of whatever age. */
+export const stateSchema = z.preprocess(upcast, documentSchema);
+
+export type State = z.infer<typeof documentSchema>;
 export type Identity = State["identity"];
 export type Spec = State["spec"];
 export type Status = State["status"];
@@ -290,8 +301,14 @@ export type Desired = (typeof DESIRED)[number];
 export type NewDeployment = {
   identity: Identity;
   spec: Pick<Spec, "runtime" | "runtimeVersion" | "region" | "tier" | "config" | "retentionDays"> &
-    Partial<Pick<Spec, "seedSnapshotId" | "secretsRevision">>;
+    Partial<Pick<Spec, "seedSnapshotId" | "secretsRevision" | "diskGb" | "terms">>;
 };
+
+/** What was asked for may be older than disks of all sizes. */
+function withDisk(spec: NewDeployment["spec"]) {
+  const { diskGb = RUNTIMES[spec.runtime].volumeSizeGb } = spec;
+  return { ...spec, diskGb, terms: spec.terms ?? untoldTerms({ ...spec, diskGb }) };
+}
 
 /** A deployment nobody has worked on yet: nothing exists at Fly, generation 1 wants it running. */
 export const initialState = ({ identity, spec }: NewDeployment): State => ({
@@ -302,7 +319,8 @@ export const initialState = ({ identity, spec }: NewDeployment): State => ({
     seedSnapshotId: null,
     secretsRevision: 0,
     stagedSecrets: spec.secretsRevision ?? 0,
-    ...spec,
+    ...withDisk(spec),
+    diskGeneration: 0,
     generation: 1,
     configGeneration: 1,
     bootGeneration: 1,
@@ -316,6 +334,7 @@ export const initialState = ({ identity, spec }: NewDeployment): State => ({
     observedGeneration: 0,
     app: { is: "absent" },
     ip: { is: "absent" },
+    ownIp: { is: "absent" },
     volume: { is: "absent" },
     hasData: false,
     region: null,

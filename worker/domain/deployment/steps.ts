@@ -22,6 +22,7 @@ export const STEP_NAMES = [
   "restart",
   "snapshot",
   "update",
+  "disk",
   "soak",
   "restore",
   "roll back",
@@ -63,6 +64,7 @@ export const STEP_WORDS: Record<StepName, StepWords> = {
     done: "What ran before is in place again.",
   },
   update: { waitingFor: "the new version or configuration to be taken", done: "New configuration taken." },
+  disk: { waitingFor: "the disk to grow", done: "The disk has grown." },
   delete: { waitingFor: "the machine to be confirmed gone", done: "Machine deleted." },
   purge: { waitingFor: "the volume and everything else to be confirmed gone", done: "Everything deleted." },
 };
@@ -89,6 +91,7 @@ export function deadlineMs(step: StepName, runtime: RuntimeDescriptor): number {
     case "allocate":
     case "storage & network":
     case "secrets & config":
+    case "disk":
       return CALL_DEADLINE_MS;
     case "image":
     case "update":

@@ -1,4 +1,5 @@
 import { MINUTE_MS } from "../../platform/clock.ts";
+import { withdrawGrowth } from "./disk.ts";
 import type { Look, Move, TimelineEvent } from "./moves.ts";
 import { endInFailure, failureOnTheWayBack, turnBack } from "./procedure.ts";
 import { failStep } from "./progress.ts";
@@ -60,6 +61,8 @@ export function fail(
   retryAt: number | null = null,
 ): Told {
   const { procedure } = state;
+  // What runs doesn't depend on it.
+  if (procedure === null && state.status.step?.name === "disk") return withdrawGrowth(state, reason, now);
   const lines = state.status.lines ?? [];
   if (procedure?.direction === "forward") return turnBack(state, { code, reason, lines }, now);
   const named = procedure === null ? { code, reason } : failureOnTheWayBack(procedure, code, reason);

@@ -1,8 +1,10 @@
 import { toIso, toIsoOrNull } from "../../platform/clock.ts";
 import type { JsonObject } from "../json.ts";
+import type { Guest, Tier } from "../plans.ts";
 import { RUNTIMES } from "../runtimes/index.ts";
 import { allowedActions, HOLD_WORDS } from "./intent.ts";
 import type { Action } from "./intent.ts";
+import { guestOf } from "./machine-config.ts";
 import { appName } from "./names.ts";
 import type { ProcedureKind } from "./procedure-schema.ts";
 import type { Phase } from "./phase.ts";
@@ -23,6 +25,15 @@ export type Snapshot = {
   version: string;
   region: State["spec"]["region"];
   tier: State["spec"]["tier"];
+  /** What its machine has, or will have once the tier is served. */
+  guest: Guest;
+  diskGb: number;
+  /** The address that is nobody else's. */
+  ownIpv4: string | null;
+  /** How long a snapshot is kept. */
+  backupDays: number;
+  /** What it may be of, by its plan. */
+  tiers: readonly Tier[];
   config: JsonObject;
   phase: Phase;
   reason: string;
@@ -87,6 +98,11 @@ export function snapshotOf(state: State, originOf: (slug: string) => string): Sn
     version: spec.runtimeVersion,
     region: spec.region,
     tier: spec.tier,
+    guest: guestOf(spec),
+    diskGb: spec.diskGb,
+    ownIpv4: status.ownIp.is === "known" ? status.ownIp.address : null,
+    backupDays: spec.terms.backupDays,
+    tiers: spec.terms.tiers,
     config: spec.config,
     phase,
     reason: reasonOf(state, phase),
@@ -137,7 +153,7 @@ function failureOf({ spec, status: { failure } }: State): Snapshot["failure"] {
 function closedBecause({ spec }: State, phase: Phase): string | null {
   const { door } = RUNTIMES[spec.runtime];
   if (door.kind === "unavailable") return door.reason;
-  if (phase === "ready" || phase === "recovering") return null;
+  if (phase === "ready" || phase === "recovering" || phase === "growing") return null;
   return `The assistant is ${phaseWords(phase)}.`;
 }
 
@@ -170,6 +186,7 @@ function reasonOf({ spec, status }: State, phase: Phase): string {
     case "starting":
     case "restarting":
     case "updating":
+    case "growing":
     case "rolling_back":
     case "restoring":
     case "recovering":

@@ -1,3 +1,4 @@
+import type { PlanId } from "../plans.ts";
 import type { Phase } from "./state.ts";
 import { isHeld } from "./state.ts";
 
@@ -23,17 +24,20 @@ export type AlertName =
  * What is to be done, as data. Its key is the same however often it is asked for: whoever carries it out remembers the
  * keys, or does something that may be done twice.
  */
-export type Effect = { key: string } & (
-  | { kind: "hold" }
-  | { kind: "release" }
-  | { kind: "mail"; mail: MailName }
-  | { kind: "alert"; alert: AlertName }
-  /** The tombstone: announced, nothing gone yet. */
-  | { kind: "startDestroy" }
-  /** The tombstone is taken away. */
-  | { kind: "stopDestroy" }
-  | { kind: "destroy" }
-);
+export type Effect = { key: string } &
+  /** Every deployment is told what this plan allows. */
+  (
+    | { kind: "terms"; plan: PlanId }
+    | { kind: "hold" }
+    | { kind: "release" }
+    | { kind: "mail"; mail: MailName }
+    | { kind: "alert"; alert: AlertName }
+    /** The tombstone: announced, nothing gone yet. */
+    | { kind: "startDestroy" }
+    /** The tombstone is taken away. */
+    | { kind: "stopDestroy" }
+    | { kind: "destroy" }
+  );
 
 export const mail = (name: MailName, turn: number): Effect => ({
   kind: "mail",
