@@ -41,6 +41,37 @@ const FOUND: readonly { name: string; seed: number; run: number; script: Script 
       { call: 57, what: "wish", wish: { kind: "update", runtimeVersion: "v2" }, during: true },
     ],
   },
+  {
+    name: "secrets that change while older ones are being set are set, too",
+    seed: 1,
+    run: 1_733,
+    script: [
+      { call: 1, what: "wish", wish: { kind: "change a secret" }, during: true },
+      { call: 4, what: "wish", wish: { kind: "update", runtimeVersion: "bad-sick" }, during: true },
+    ],
+  },
+  {
+    name: "a wish that waits for a failed move to end gets its own secrets",
+    seed: 1,
+    run: 16_987,
+    script: [
+      { call: 10, what: "wish", wish: { kind: "update", runtimeVersion: "bad-image" }, during: true },
+      { call: 35, what: "wish", wish: { kind: "update", runtimeVersion: "v3" }, during: true },
+      { call: 37, what: "wish", wish: { kind: "change a secret" }, during: true },
+      { call: 38, what: "fault", fault: "region full" },
+    ],
+  },
+  {
+    name: "an update that has spoilt its volume is not gone on with on a copy of it",
+    seed: 1,
+    run: 14_474,
+    script: [
+      { call: 12, what: "fault", fault: "host tight" },
+      { call: 52, what: "wish", wish: { kind: "update", runtimeVersion: "bad-exit" }, during: false },
+      { call: 78, what: "fault", fault: "stopped by hand" },
+      { call: 88, what: "wish", wish: { kind: "update", tier: "dedicated" }, during: true },
+    ],
+  },
 ];
 
 describe("a bad day that was found before", () => {

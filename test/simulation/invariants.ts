@@ -191,14 +191,15 @@ const GUESTS = {
 
 /** Machine, disk, address and backups are of the size that is wished for and paid. */
 function checkSize({ fly, store, now }: World): void {
-  const { spec, status } = store.state;
+  const { spec, status, procedure } = store.state;
   const phase = phaseOf(store.state);
   if (phase === "deleted" && fly.ownIps.length > 0)
     throw new Violation("It is deleted, and an address of its own is still paid for.");
   if (phase !== "ready" && phase !== "stopped") return;
   const { volume } = status;
   const atFly = volume.is === "known" ? fly.volume(volume.id) : undefined;
-  if (atFly !== undefined && atFly.sizeGb !== spec.diskGb)
+  // What a stop has interrupted is gone on with first.
+  if (procedure === null && atFly !== undefined && atFly.sizeGb !== spec.diskGb)
     throw new Violation(`Its disk has ${atFly.sizeGb} GB, ${spec.diskGb} are wished for.`);
   if (atFly !== undefined && atFly.backupDays !== spec.terms.backupDays)
     throw new Violation(`Backups are kept ${atFly.backupDays} days, not ${spec.terms.backupDays}.`);

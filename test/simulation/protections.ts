@@ -125,4 +125,58 @@ export const PROTECTIONS: readonly Protection[] = [
     find: "const hasOtherSecrets = target.secretsRevision !== procedure.target.secretsRevision;",
     replace: "const hasOtherSecrets = false;",
   },
+  {
+    name: "secrets count as set only while they are the ones that are wished for",
+    file: `${DOMAIN}/apply.ts`,
+    find: "return op.subject === revisionToSet(state)",
+    replace: "return op.subject !== null",
+  },
+  {
+    name: "a machine has the size of the release it is made from",
+    file: `${DOMAIN}/machine-config.ts`,
+    find: "guest: wireGuest(guestOf(spec)),",
+    replace: 'guest: wireGuest(guestOf({ ...spec, tier: "shared" })),',
+  },
+  {
+    name: "a tier that the plan lacks is left",
+    file: `${DOMAIN}/keep-terms.ts`,
+    find: 'if (isWithin(state) || state.procedure?.direction === "back")',
+    replace: "if (now > 0)",
+  },
+  {
+    name: "a machine boots anew to see all of its disk",
+    file: `${DOMAIN}/run-gap.ts`,
+    find: "machine.bootGeneration < spec.bootGeneration || !seesItsDisk(state, machine)",
+    replace: "machine.bootGeneration < spec.bootGeneration",
+  },
+  {
+    name: "a disk whose growth was lost is looked at",
+    file: `${DOMAIN}/disk.ts`,
+    find: "bootAfter: hasGrown ? upSince(state) : (before?.bootAfter ?? null),",
+    replace: "bootAfter: before?.bootAfter ?? null,",
+  },
+  {
+    name: "an address that may have been had is not asked for again",
+    file: `${DOMAIN}/apply.ts`,
+    find: "return { ownIp: maybe };",
+    replace: "return {};",
+  },
+  {
+    name: "an address is given back with its deployment",
+    file: `${DOMAIN}/own-ip.ts`,
+    find: 'spec.desired !== "deleted" && (status.good',
+    replace: "(status.good",
+  },
+  {
+    name: "only an untouched pair is left behind for a host with room",
+    file: `${DOMAIN}/procedure.ts`,
+    find: "if (!isUntouched) return null;",
+    replace: "",
+  },
+  {
+    name: "a newer wish waits for the volume that is being copied to another host",
+    file: `${DOMAIN}/procedure.ts`,
+    find: 'procedure.path.includes("apply") || procedure.path.includes("machine")',
+    replace: 'procedure.path.includes("apply")',
+  },
 ];

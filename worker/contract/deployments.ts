@@ -52,6 +52,9 @@ export const deploymentSchema = z
       .object({ cpuKind: z.enum(["shared", "performance"]), cpus: count(), memoryMb: count() })
       .openapi({ description: "What its machine has" }),
     diskGb: count(),
+    includedDiskGb: count().openapi({
+      description: "What the account's plan includes, for all of its deployments together",
+    }),
     ownIpv4: shown({ maxLength: 15, format: "ipv4" })
       .nullable()
       .openapi({ description: "An address that is nobody else's; comes with a dedicated machine" }),

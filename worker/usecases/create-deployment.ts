@@ -19,6 +19,7 @@ import type { Failure, Result } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
 import { findIdempotent, insertDeployment } from "../store/deployments.repo.ts";
 import { insertAuditWhere } from "../store/audit.repo.ts";
+import { findSubscription } from "../store/billing.repo.ts";
 import { insertSecretWhere } from "../store/vault.repo.ts";
 import { auditEntry, audited, whoIs } from "./audit.ts";
 import type { Told } from "./audit.ts";
@@ -26,7 +27,7 @@ import { callDeployment } from "./call-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { getDeployment } from "./get-deployment.ts";
 import { sealHouseSecrets } from "./house-secrets.ts";
-import { accessOf, placeRefused, trialLimits, trialRefused } from "./quota.ts";
+import { accessBy, placeRefused, trialLimits, trialRefused } from "./quota.ts";
 
 export type CreateInput = {
   name: string;
@@ -67,7 +68,8 @@ export async function createDeployment(
   }
 
   const now = clock.now();
-  const { plan } = await accessOf(deps, actor.accountId);
+  const subscription = await findSubscription(db, actor.accountId);
+  const { plan } = accessBy(subscription, now);
   const diskGb = Math.max(input.diskGb ?? 0, RUNTIMES[input.runtime].volumeSizeGb);
   const row: NewDeployment = {
     identity: {
@@ -104,7 +106,7 @@ export async function createDeployment(
   const outcome = await insertDeployment(db, {
     row,
     idempotency,
-    plan: plan ?? "trial",
+    plan: subscription?.plan ?? "trial",
     trials: trialLimits(deps),
     also: (exists) => [
       ...house.map((secret) => insertSecretWhere(db, secret, exists)),

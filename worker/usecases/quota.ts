@@ -30,7 +30,8 @@ export async function accessOf(deps: Deps, accountId: AccountId): Promise<Access
   return accessBy(await findSubscription(deps.db, accountId), deps.clock.now());
 }
 
-const accessBy = (subscription: Subscription | null, now: number): Access =>
+/** The same, by the account's row. */
+export const accessBy = (subscription: Subscription | null, now: number): Access =>
   subscription === null ? NO_PLAN : access(subscription.entitlement, now);
 
 const NO_PLAN: Access = {

@@ -20,6 +20,7 @@ export function phaseSince(deployment: Deployment, events: readonly DeploymentEv
     case "starting":
     case "restarting":
     case "updating":
+    case "growing":
     case "restoring":
     case "stopping":
     case "deleting":

@@ -14,6 +14,7 @@ export function toneOf(phase: Phase): Tone {
     case "starting":
     case "restarting":
     case "updating":
+    case "growing":
     case "restoring":
     case "stopping":
     case "deleting":
@@ -52,6 +53,7 @@ export function actionUnderWay(phase: Phase): Action | null {
       return "delete";
     case "provisioning":
     case "updating":
+    case "growing":
     case "rolling_back":
     case "restoring":
     case "recovering":

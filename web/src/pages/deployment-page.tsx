@@ -11,6 +11,7 @@ import { DeploymentHeader } from "../deployment/deployment-header.tsx";
 import { Facts } from "../deployment/facts.tsx";
 import { PhaseAnnouncer } from "../deployment/phase-announcer.tsx";
 import { ProgressPanel } from "../deployment/progress-panel.tsx";
+import { SizePanel } from "../deployment/size-panel.tsx";
 import { useLiveDeployment } from "../deployment/use-live-deployment.ts";
 import { LogPanel } from "../logs/log-panel.tsx";
 import { DoorKeyPanel } from "../secrets/door-key-panel.tsx";
@@ -50,6 +51,7 @@ export function DeploymentPage({ id }: { id: string }) {
       <div className="mt-6 grid items-start gap-6 lg:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
         <div className="flex min-w-0 flex-col gap-6">
           <ProgressPanel deployment={deployment} events={events} />
+          {deployment.phase === "deleted" ? null : <SizePanel deployment={deployment} />}
           {deployment.phase === "deleted" ? null : <SecretsPanel deployment={deployment} />}
           <ActivityPanel timeline={timeline} />
           <DoorKeyPanel deployment={deployment} />

@@ -6,7 +6,7 @@ import { noPause, pauseBlind, pauseLonger } from "./pause.ts";
 import { changeBackup } from "./backup.ts";
 import { applyCapacity } from "./capacity.ts";
 import { grown, knowVolume, seesItsDisk } from "./disk.ts";
-import { changeProcedure } from "./procedure.ts";
+import { changeProcedure, releaseToRun } from "./procedure.ts";
 import { fail, lookLater } from "./trouble.ts";
 import type { EffectKind, Machine, Op, State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
@@ -27,10 +27,13 @@ export function begin(state: State, effect: Effect, now: number): State {
     kind: effect.kind,
     generation: state.spec.generation,
     startedAt: now,
-    subject: effect.subject ?? null,
+    subject: effect.kind === "set_secrets" ? revisionToSet(state) : (effect.subject ?? null),
   };
   return { ...state, op, status: { ...state.status, ...doubt(state, effect.kind, now) } };
 }
+
+/** Which secrets a machine made now would get; a wish may change it while they are being set. */
+const revisionToSet = (state: State): string => String(releaseToRun(state).secretsRevision);
 
 /** What can't be known until the answer is there. */
 function doubt(state: State, kind: EffectKind, now: number): Partial<State["status"]> {
@@ -116,7 +119,9 @@ function applySuccess(state: State, op: Op, result: EffectOutcome, now: number):
     case "release_own_ip":
       return withStatus(state, { ownIp: { is: "absent" } });
     case "set_secrets":
-      return withStatus(state, { secretsVersion: result.outcome.value.version });
+      return op.subject === revisionToSet(state)
+        ? withStatus(state, { secretsVersion: result.outcome.value.version })
+        : state;
     case "create_machine":
     case "update_machine": {
       const seen = machineFrom(result.outcome.value, state.status.machine);

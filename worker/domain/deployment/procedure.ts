@@ -150,10 +150,16 @@ function swapBack(state: State): State {
  */
 export function makeRoom(state: State, now: number): State | null {
   const { procedure } = state;
-  const { volume } = state.status;
+  const { volume, machine } = state.status;
   const isAtIt = procedure?.kind === "update" && procedure.direction === "forward";
   if (!isAtIt || procedure.path[0] !== "apply" || procedure.source !== null) return null;
   if (volume.is !== "known" || procedure.target.tier === procedure.was.tier) return null;
+  // Only a pair that nothing has been done to can be gone back to.
+  const isUntouched =
+    machine.is === "known" &&
+    machine.configGeneration === procedure.was.configGeneration &&
+    !procedure.booted;
+  if (!isUntouched) return null;
   const path: Stage[] = ["cordon", "volume", "machine", "health", "soak", "release"];
   return change(state, { path, stageSince: now, source: { volumeId: volume.id } });
 }
@@ -247,13 +253,21 @@ function putBack(state: State, procedure: Procedure, now: number): Told {
     restoredGeneration: servedRestore(state, procedure),
     lastOutcome: outcome(state, procedure, "rolled_back", now),
   });
-  if (procedure.kind === "move") return failStep(remembered, trouble.code, trouble.reason, now);
+  if (procedure.kind === "move")
+    return failStep(withSecretsOf(remembered, procedure), trouble.code, trouble.reason, now);
   // A newer wish than the one that failed stands.
   const isNewest = spec.configGeneration === procedure.target.configGeneration;
-  const settled = isNewest ? { ...remembered, spec: { ...spec, ...procedure.was } } : remembered;
+  const stands = isNewest ? { ...remembered, spec: { ...spec, ...procedure.was } } : remembered;
+  const settled = withSecretsOf(stands, procedure);
   const words = `Put back to ${procedure.was.runtimeVersion}, with the state of ${toIso(procedure.startedAt)}.`;
   return { state: settled, events: [note(settled, "roll back", words, now)] };
 }
+
+/** What was set last are the secrets of before; a newer wish that now has its turn may have others. */
+const withSecretsOf = (state: State, { was }: Procedure): State =>
+  releaseToRun(state).secretsRevision === was.secretsRevision
+    ? state
+    : withStatus(state, { secretsVersion: null });
 
 /** The undertaking is over: what it replaced goes, its volume after its retention. */
 function retire(state: State, { old }: Procedure, now: number): State {

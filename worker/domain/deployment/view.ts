@@ -28,6 +28,8 @@ export type Snapshot = {
   /** What its machine has, or will have once the tier is served. */
   guest: Guest;
   diskGb: number;
+  /** What its account's plan includes for all of its deployments together. */
+  includedDiskGb: number;
   /** The address that is nobody else's. */
   ownIpv4: string | null;
   /** How long a snapshot is kept. */
@@ -100,6 +102,7 @@ export function snapshotOf(state: State, originOf: (slug: string) => string): Sn
     tier: spec.tier,
     guest: guestOf(spec),
     diskGb: spec.diskGb,
+    includedDiskGb: spec.terms.includedDiskGb,
     ownIpv4: status.ownIp.is === "known" ? status.ownIp.address : null,
     backupDays: spec.terms.backupDays,
     tiers: spec.terms.tiers,
