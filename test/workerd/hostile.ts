@@ -45,7 +45,7 @@ const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   acceptInvitation: { token: TOKEN },
   createToken: { name: "For the build", scopes: ["audit:read"], days: 1 },
   createDeployment: { name: "Assistant", runtime: "openclaw", region: "fra", tier: "shared", config: {} },
-  updateDeployment: { version: "2.0.0", config: {} },
+  updateDeployment: { version: "2.0.0", config: {}, tier: "shared", diskGb: 3 },
   restoreBackup: { into: "new", name: "A copy" },
   setSecret: { value: SECRET, check: false },
   operateDeployment: { kind: "hold", hold: "operator" },

@@ -134,6 +134,11 @@ async function releases(stage: Stage): Promise<void> {
   await refused(denied.call(update, { params, json: { config: { gateway: {} } } }), "request.invalid");
   await served(stage, await mine.call(update, { params, json: { version: "2.0.0" } }));
   await served(stage, await mine.call(rollback, { params }));
+  await served(stage, await mine.call(update, { params, json: { diskGb: 3, tier: "shared" } }));
+  await served(stage, await mine.call(update, { params, json: { diskGb: 4 } }));
+  await refused(denied.call(update, { params, json: { diskGb: 3 } }), "deployment.disk_shrinks");
+  await refused(denied.call(update, { params, json: { diskGb: 500 } }), "quota.exceeded");
+  await refused(denied.call(update, { params, json: { tier: "dedicated" } }), "quota.exceeded");
   const { id: backupId } = await mine.call(createBackup, { params });
   await until("a backup", async () => {
     const { items } = await mine.call(listBackups, { params });
