@@ -84,6 +84,7 @@ const WISHES: readonly [(dice: Dice) => Wish, ...((dice: Dice) => Wish)[]] = [
   () => ({ kind: "stop" }),
   () => ({ kind: "start" }),
   () => ({ kind: "start" }),
+  () => ({ kind: "start" }),
   () => ({ kind: "restart" }),
   () => ({ kind: "retry" }),
   (dice) => ({ kind: "update", runtimeVersion: dice.pick(VERSIONS) }),

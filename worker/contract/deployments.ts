@@ -305,10 +305,7 @@ export const update = createRoute({
           version: typedVersion.optional(),
           config: jsonObject.optional(),
           tier: z.enum(TIERS).optional(),
-          diskGb: z
-            .int()
-            .min(1)
-            .max(DISK_GB_MAX)
+          diskGb: count(DISK_GB_MAX, 1)
             .optional()
             .openapi({ description: "Never less than it has: a disk can't shrink" }),
         })

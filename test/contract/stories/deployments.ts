@@ -85,6 +85,7 @@ export async function deployments(
   await releases(stage);
   await comingAndGoing(stage);
   await failing(stage);
+  await sizes(stage);
   await operating(stage, owner);
   return { owner, deployment: id };
 }
@@ -134,11 +135,6 @@ async function releases(stage: Stage): Promise<void> {
   await refused(denied.call(update, { params, json: { config: { gateway: {} } } }), "request.invalid");
   await served(stage, await mine.call(update, { params, json: { version: "2.0.0" } }));
   await served(stage, await mine.call(rollback, { params }));
-  await served(stage, await mine.call(update, { params, json: { diskGb: 3, tier: "shared" } }));
-  await served(stage, await mine.call(update, { params, json: { diskGb: 4 } }));
-  await refused(denied.call(update, { params, json: { diskGb: 3 } }), "deployment.disk_shrinks");
-  await refused(denied.call(update, { params, json: { diskGb: 500 } }), "quota.exceeded");
-  await refused(denied.call(update, { params, json: { tier: "dedicated" } }), "quota.exceeded");
   const { id: backupId } = await mine.call(createBackup, { params });
   await until("a backup", async () => {
     const { items } = await mine.call(listBackups, { params });
@@ -188,6 +184,16 @@ async function failing(stage: Stage): Promise<void> {
     (await refusalOf(denied.call(get, { params }))) === "deployment.deleted" ? true : null,
   );
   await refused(denied.call(start, { params }), "deployment.deleted");
+}
+
+async function sizes(stage: Stage): Promise<void> {
+  const { mine, denied, id } = stage;
+  const params = { id };
+  await served(stage, await mine.call(update, { params, json: { diskGb: 3, tier: "shared" } }));
+  await served(stage, await mine.call(update, { params, json: { diskGb: 4 } }));
+  await refused(denied.call(update, { params, json: { diskGb: 3 } }), "deployment.disk_shrinks");
+  await refused(denied.call(update, { params, json: { diskGb: 500 } }), "quota.exceeded");
+  await refused(denied.call(update, { params, json: { tier: "dedicated" } }), "quota.exceeded");
 }
 
 async function operating({ world, mine, operator, id }: Stage, owner: Person): Promise<void> {

@@ -139,8 +139,7 @@ export function flyApi(model: FlyModel): Fly {
         const volume = model.volume(id);
         if (volume === undefined) return gone;
         if (sizeGb <= volume.sizeGb) return { kind: "rejected", detail: "a volume can only be extended" };
-        volume.sizeGb = sizeGb;
-        return ok({ sizeGb, needsRestart: model.needsRestart(volume) });
+        return ok({ sizeGb, needsRestart: model.extend(volume, sizeGb) });
       }),
     updateVolume: (_app, id, { snapshot_retention: days }) =>
       withApp(() => {

@@ -70,9 +70,13 @@ export class FlyModel {
     return this.machines.find((machine) => machine.id === id);
   }
 
-  /** A machine that is up sees the space only after its next start. */
-  needsRestart(volume: Volume): boolean {
-    return this.live().some(({ volumeId }) => volumeId === volume.id);
+  /** Answers whether a machine that is up sees the space only after its next start: half of the sizes need one. */
+  extend(volume: Volume, sizeGb: number): boolean {
+    volume.sizeGb = sizeGb;
+    const up = this.live().filter(({ volumeId }) => volumeId === volume.id);
+    if (sizeGb % 2 === 1) return up.length > 0;
+    for (const machine of up) machine.seesGb = sizeGb;
+    return false;
   }
 
   addVolume(

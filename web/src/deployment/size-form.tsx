@@ -101,7 +101,7 @@ export function SizeForm({ deployment, onCancel, onAccepted }: Props) {
         }}
         {...(diskError === null ? {} : { error: diskError, "aria-invalid": true as const })}
       />
-      <div role="status" className="text-sm leading-5 text-kumo-default empty:hidden">
+      <output className="block text-sm leading-5 text-kumo-default empty:hidden">
         {meaning.length === 0 ? null : (
           <ul className="flex list-disc flex-col gap-1 pl-5">
             {meaning.map((line) => (
@@ -109,7 +109,7 @@ export function SizeForm({ deployment, onCancel, onAccepted }: Props) {
             ))}
           </ul>
         )}
-      </div>
+      </output>
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onCancel}>Cancel</Button>
         <Button
