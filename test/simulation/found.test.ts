@@ -62,6 +62,17 @@ const FOUND: readonly { name: string; seed: number; run: number; script: Script 
     ],
   },
   {
+    name: "a machine that was changed by hand, on a host without room to change it back, meets a deadline",
+    seed: 1,
+    run: 17_756,
+    script: [
+      { call: 43, what: "fault", fault: "out of memory" },
+      { call: 76, what: "wish", wish: { kind: "update", tier: "dedicated", diskGb: 10 }, during: true },
+      { call: 93, what: "fault", fault: "host tight" },
+      { call: 97, what: "fault", fault: "changed by hand" },
+    ],
+  },
+  {
     name: "an update that has spoilt its volume is not gone on with on a copy of it",
     seed: 1,
     run: 14_474,

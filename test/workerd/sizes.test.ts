@@ -8,6 +8,7 @@ import type { Entitlement } from "../../worker/domain/entitlement/state.ts";
 import { newEntitlement } from "../../worker/domain/entitlement/state.ts";
 import type { PaidPlanId } from "../../worker/domain/plans.ts";
 import {
+  allowPlaces,
   appOf,
   codeOf,
   fly,
@@ -201,6 +202,7 @@ describe("a larger disk", () => {
       "quota.exceeded",
     );
     const trial = await newPerson();
+    await allowPlaces(trial, 3);
     const first = await readyDeployment(trial);
     await settled(trial, await trial.client.call(update, { params: { id: first.id }, json: { diskGb: 7 } }));
     await until(async () => ((await snapshotOf(first.id)).diskGb === 7 ? true : null));
@@ -210,6 +212,7 @@ describe("a larger disk", () => {
 
   it("is as large in a new deployment that is made from its backup", async () => {
     const person = await newPerson();
+    await allowPlaces(person, 3);
     const { id } = await readyDeployment(person);
     await settled(person, await person.client.call(update, { params: { id }, json: { diskGb: 4 } }));
     const { id: backupId } = await person.client.call(createBackup, { params: { id } });

@@ -165,8 +165,11 @@ function healthGap(
   const isDown = machine.state === "stopped" || machine.state === "suspended";
   // Changed by somebody's hand meanwhile: what answers then says nothing of the release that is to be judged.
   const isOther = machine.configGeneration !== releaseToRun(state).configGeneration;
-  if (isOther && isFresh(machine) && (isDown || machine.state === "started"))
-    return act("start", "update_machine");
+  // One step for both, so that a host that never has room for it meets a deadline.
+  if (isOther && (isDown || machine.state === "started"))
+    return isFresh(machine)
+      ? act("start", "update_machine")
+      : look("start", { kind: "machine", id: machine.id });
   if (isDown && isFresh(machine) && booted && machine.crash !== null)
     return fail("health", "runtime.exited", `The assistant ${describeExit(machine.crash)}.`);
   return bootGap(state, machine, runtime, "start");
