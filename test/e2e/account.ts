@@ -64,6 +64,22 @@ await story(
     });
     const deployment = new URL(page.url()).pathname;
 
+    await tell("its machine's size is told, and what a change of it would mean", async () => {
+      await ada.sees("2 shared CPUs, 2 GB");
+      await ada.press("Change size");
+      const disk = page.getByLabel("Disk, in GB");
+      await disk.fill("2");
+      await page.getByRole("form", { name: "Size" }).getByRole("button", { name: "Change size" }).click();
+      await ada.sees("It has 3 GB, and a disk can’t shrink.");
+      await disk.fill("4");
+      await ada.sees(/A disk never shrinks: this can’t be taken back/);
+      await noViolations(page, "the form of a size");
+      await page.getByRole("form", { name: "Size" }).getByRole("button", { name: "Change size" }).click();
+      await ada.sees(/Your plan allows 3 GB of disk/);
+      await noViolations(page, "a size the plan does not have");
+      await ada.press("Cancel");
+    });
+
     const { appKey, recoveryCode } = await tell(
       "an authenticator app is set up; a wrong code may be typed again",
       async () => {
