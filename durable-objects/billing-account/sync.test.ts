@@ -35,6 +35,7 @@ function account() {
     told: null,
     entitlement: newEntitlement(NOW),
     customerId: "cus_1",
+    termsOf: null,
     owed: [],
     hint: BY_CLOCK,
   };

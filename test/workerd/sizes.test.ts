@@ -59,7 +59,7 @@ async function customerOf(plan: PaidPlanId): Promise<Person> {
   const person = await newPerson();
   const { account } = await person.client.call(me, {});
   const now = await productNow();
-  const subscription = { id: "sub_1", status: "active", plan, cancelAt: null };
+  const subscription = { id: "sub_1", status: "active", plan, cancelAt: null, next: null };
   const entitlement: Entitlement = {
     ...newEntitlement(now),
     phase: { is: "active", plan },
