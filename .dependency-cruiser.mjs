@@ -17,10 +17,11 @@ export default {
     },
     {
       name: "domain-is-pure",
-      comment: "The domain knows itself, the platform's small words, zod and ulid.",
+      comment:
+        "The domain knows itself, the platform's small words, what is agreed with the agent, zod and ulid.",
       severity: "error",
       from: { path: "^worker/domain/", pathNot: "\\.test\\.ts$" },
-      to: { pathNot: "^worker/(domain|platform)/|^node_modules/(zod|ulid)/" },
+      to: { pathNot: "^worker/(domain|platform)/|^images/agent/contract/|^node_modules/(zod|ulid)/" },
     },
     {
       name: "platform-stands-alone",
@@ -91,10 +92,30 @@ export default {
       to: { path: "^worker/(http|usecases|contract)/" },
     },
     {
+      name: "agent-stands-alone",
+      comment:
+        "It runs in customers' machines: what it shares with the control plane is its contract folder.",
+      severity: "error",
+      from: { path: "^images/agent/" },
+      to: { path: "^(worker|durable-objects|web|local|test|scripts)/" },
+    },
+    {
+      name: "product-knows-the-agent-by-its-contract",
+      severity: "error",
+      from: { path: product },
+      to: { path: "^images/", pathNot: "^images/agent/contract/" },
+    },
+    {
+      name: "contract-with-the-agent-is-data",
+      severity: "error",
+      from: { path: "^images/agent/contract/" },
+      to: { pathNot: "^images/agent/contract/" },
+    },
+    {
       name: "dashboard-knows-the-contract-alone",
       severity: "error",
       from: { path: "^web/" },
-      to: { path: "^(worker|durable-objects|local|test)/", pathNot: "^worker/contract/" },
+      to: { path: "^(worker|durable-objects|local|test|images)/", pathNot: "^worker/contract/" },
     },
     {
       name: "product-knows-no-local-cloud",

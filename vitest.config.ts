@@ -17,7 +17,7 @@ export default defineConfig({
           name: "node",
           include: [
             "{worker,durable-objects,local,web}/**/*.test.ts",
-            "test/{conformance,simulation,money,e2e}/**/*.test.ts",
+            "test/{agent,conformance,simulation,money,e2e}/**/*.test.ts",
           ],
         },
       },

@@ -59,7 +59,7 @@ export async function startLocalCloud(
   state: StateDir,
   events: CloudEvents,
 ): Promise<LocalCloud> {
-  const { ports, flyToken, operatorToken, kek, stripeWebhookSecret } = state.settings;
+  const { ports, flyToken, operatorToken, kek, doorKeys, stripeWebhookSecret } = state.settings;
   const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     for (const part of started.toReversed()) await part.stop();
@@ -134,6 +134,7 @@ export async function startLocalCloud(
       flyToken,
       operatorToken,
       kek,
+      doorKeys,
       stripeWebhookSecret,
       ports: {
         mail: mail.port,
@@ -171,6 +172,7 @@ export async function startLocalCloud(
         OPERATOR_TOKEN: operatorToken,
         KEK_ACTIVE: "local",
         KEK_local: kek,
+        DOOR_SIGNING_KEYS: doorKeys,
         ...vendorVars(vendors.url),
         ...stripeVars(shop.url, stripeWebhookSecret),
         EXTRA_VERSIONS: process.env["LAUNCHPAD_EXTRA_VERSIONS"] ?? "{}",

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
@@ -11,12 +11,19 @@ const newKek = (): string => randomBytes(32).toString("base64");
 
 const newWebhookSecret = (): string => `whsec_${randomBytes(24).toString("hex")}`;
 
+/** What the door of this computer signs with, as `DOOR_SIGNING_KEYS` wants it. */
+function newDoorKeys(): string {
+  const { kty, crv, x, d } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+  return JSON.stringify([{ kty, crv, x, d, kid: randomBytes(8).toString("hex") }]);
+}
+
 const settingsSchema = z.object({
   flyToken: z.string(),
   /** Enrols the operator; made at once for a directory that is older than it. */
   operatorToken: z.string().default(() => randomBytes(32).toString("base64url")),
   /** The key-encryption key of this computer's vault. */
   kek: z.string().default(newKek),
+  doorKeys: z.string().default(newDoorKeys),
   /** What the local Stripe signs its webhooks with. */
   stripeWebhookSecret: z.string().default(newWebhookSecret),
   ports: z.object({
@@ -76,6 +83,7 @@ async function readSettings(file: string): Promise<Settings> {
     flyToken: `local_${randomBytes(32).toString("base64url")}`,
     operatorToken: randomBytes(32).toString("base64url"),
     kek: newKek(),
+    doorKeys: newDoorKeys(),
     stripeWebhookSecret: newWebhookSecret(),
     ports: { mail: 0, clock: 0, model: 0, fly: 0, flyApps: 0, vendors: 0, stripe: 0 },
   };

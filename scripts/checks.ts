@@ -6,6 +6,7 @@ export const CHECKS: readonly Step[] = [
   { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"] },
   ...[
     "tsconfig.json",
+    "images/agent/tsconfig.json",
     "local/tsconfig.json",
     "scripts/tsconfig.json",
     "test/tsconfig.json",
@@ -25,6 +26,7 @@ export const CHECKS: readonly Step[] = [
       ".dependency-cruiser.mjs",
       "worker",
       "durable-objects",
+      "images/agent",
       "local",
       "web",
       "test",

@@ -25,6 +25,9 @@ const config = parseConfig({
   IMAGE_BASE: "launchpad",
   KEK_ACTIVE: "docs",
   KEK_docs: Buffer.alloc(32).toString("base64"),
+  DOOR_SIGNING_KEYS: JSON.stringify([
+    { kty: "OKP", crv: "Ed25519", x: "0".repeat(43), d: "0".repeat(43), kid: "docs" },
+  ]),
   CONTROL_PLANE_ID: "gen",
   MAIL_API_BASE: "http://127.0.0.1:1",
   MAIL_API_KEY: "none",

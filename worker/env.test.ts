@@ -2,6 +2,15 @@ import { describe, expect, it } from "vitest";
 import type { Env } from "./env.ts";
 import { deploymentOrigin, parseConfig } from "./env.ts";
 
+/** Shaped like a key; nothing is signed here. */
+const doorKey = (kid: string) => ({
+  kty: "OKP",
+  crv: "Ed25519",
+  x: "x".repeat(43),
+  d: "a-signing-key-nobody-may-read".padEnd(43, "0"),
+  kid,
+});
+
 const LOCAL = {
   ENVIRONMENT: "local",
   APP_ORIGIN: "http://localhost:8787",
@@ -15,6 +24,7 @@ const LOCAL = {
   CONTROL_PLANE_ID: "lcl",
   KEK_ACTIVE: "one",
   KEK_one: Buffer.alloc(32, 1).toString("base64"),
+  DOOR_SIGNING_KEYS: JSON.stringify([doorKey("one")]),
   MAIL_API_BASE: "http://127.0.0.1:4282",
   MAIL_API_KEY: "another-secret",
   MAIL_FROM: "Launchpad <hello@launchpad.example>",
@@ -60,11 +70,14 @@ describe("the environment", () => {
     expect(parse(LOCAL).FLY_API_BASE).toBe("http://127.0.0.1:4280");
   });
 
-  it.each(["staging", "production"])("refuses %s until agent and image gate exist", (ENVIRONMENT) => {
-    expect(problemsOf({ ...PRODUCTION, ENVIRONMENT })).toContain(
-      "refused until the runtime agent and the image gate exist",
-    );
-  });
+  it.each(["staging", "production"])(
+    "refuses %s until egress is confined and the image gate exists",
+    (ENVIRONMENT) => {
+      expect(problemsOf({ ...PRODUCTION, ENVIRONMENT })).toContain(
+        "refused until egress is confined and the image gate exists",
+      );
+    },
+  );
 
   it("in the open would have only that one problem when all else is right", () => {
     expect(problemsOf(PRODUCTION).split(";")).toHaveLength(1);
@@ -81,6 +94,28 @@ describe("the environment", () => {
     ["APPS_DOMAIN", { APPS_DOMAIN: "eu.launchpad-apps.example" }],
   ])("[3.5.4] in the open refuses a wrong %s", (name, wrong) => {
     expect(problemsOf({ ...PRODUCTION, ...wrong })).toContain(`${name}: `);
+  });
+
+  const [key, other] = [doorKey("one"), doorKey("two")];
+  it.each([
+    ["missing", undefined],
+    ["no JSON", "key"],
+    ["none", "[]"],
+    ["one outside a list", JSON.stringify(key)],
+    ["public alone", JSON.stringify([{ ...key, d: undefined }])],
+    ["of another curve", JSON.stringify([{ ...key, crv: "X25519" }])],
+    ["without a kid", JSON.stringify([{ ...key, kid: undefined }])],
+    ["two of one kid", JSON.stringify([key, key])],
+    ["too many", JSON.stringify(["a", "b", "c", "d", "e"].map(doorKey))],
+  ])("refuses keys of the door that are %s, without quoting them", (_, keys) => {
+    const problems = problemsOf({ ...LOCAL, DOOR_SIGNING_KEYS: keys });
+    expect(problems).toContain("DOOR_SIGNING_KEYS: ");
+    expect(problems).not.toContain("a-signing-key-nobody-may-read");
+  });
+
+  it("takes the first of the door's keys to sign with, and others that are believed", () => {
+    const { DOOR_SIGNING_KEYS } = parse({ ...LOCAL, DOOR_SIGNING_KEYS: JSON.stringify([key, other]) });
+    expect(DOOR_SIGNING_KEYS.map(({ kid }) => kid)).toEqual(["one", "two"]);
   });
 
   it("names every variable that is wrong and tells no value", () => {

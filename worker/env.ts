@@ -1,6 +1,7 @@
 import { getDomain } from "tldts";
 import { z } from "zod";
 import { CONTROL_PLANE_ID } from "./domain/deployment/names.ts";
+import { doorKeysSchema } from "./domain/door-keys.ts";
 import { REAPER_POLICIES } from "./domain/fleet/strays.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { PlanId } from "./domain/plans.ts";
@@ -96,7 +97,7 @@ const VENDORS = {
 } as const;
 
 const variables = z.object({
-  /** `local` (on a laptop) and `test`; the others open when the agent and the image gate exist. */
+  /** `local` (on a laptop) and `test`; the others open when egress is confined and the image gate exists. */
   ENVIRONMENT: z.enum(["local", "test", "staging", "production"]),
   /** Where the dashboard lives, e.g. `https://app.example`. */
   APP_ORIGIN: origin,
@@ -135,6 +136,13 @@ const variables = z.object({
     }),
   /** Three characters that say which control plane a Fly resource belongs to. */
   CONTROL_PLANE_ID: z.string().regex(CONTROL_PLANE_ID),
+  /** What the door signs with, as JSON: Ed25519 private JWKs with `kid`; the first signs, machines believe all. */
+  DOOR_SIGNING_KEYS: z.string().transform((text, context) => {
+    const keys = parseJson(text, doorKeysSchema);
+    if (keys !== null) return keys;
+    context.addIssue("must be JSON: one to four Ed25519 private keys as JWKs, each with a kid of its own");
+    return z.NEVER;
+  }),
   /** What is done with resources at Fly that nobody owns: told, stopped, or removed after their grace. */
   REAPER_POLICY: z.enum(REAPER_POLICIES).default("report"),
   /** Enrols operators, and does nothing else; unset, no operator can be added but by another one. */
@@ -291,8 +299,8 @@ const isLocal = ({ ENVIRONMENT }: Pick<Config, "ENVIRONMENT">): boolean =>
 
 function problemsInTheOpen(config: Config, env: Env): readonly string[] {
   const problems = [
-    // A gateway without our agent in front of it, from an image nobody verified, is not for customers.
-    `ENVIRONMENT: ${config.ENVIRONMENT} is refused until the runtime agent and the image gate exist`,
+    // A gateway that may reach whatever it likes, from an image nobody verified, is not for customers.
+    `ENVIRONMENT: ${config.ENVIRONMENT} is refused until egress is confined and the image gate exists`,
   ];
   if (Object.keys(config.EXTRA_VERSIONS).length > 0)
     problems.push("EXTRA_VERSIONS: only the local cloud may offer images nobody released");

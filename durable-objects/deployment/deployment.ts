@@ -18,10 +18,9 @@ import { initialState } from "../../worker/domain/deployment/state.ts";
 import { STEP_WORDS } from "../../worker/domain/deployment/steps.ts";
 import type { Snapshot } from "../../worker/domain/deployment/view.ts";
 import { snapshotOf } from "../../worker/domain/deployment/view.ts";
-import { releaseToRun } from "../../worker/domain/deployment/procedure.ts";
 import type { AccountId } from "../../worker/domain/ids.ts";
 import { newId } from "../../worker/domain/ids.ts";
-import { RUNTIMES } from "../../worker/domain/runtimes/index.ts";
+import { publicKeySet } from "../../worker/domain/door-keys.ts";
 import type { Config, Env } from "../../worker/env.ts";
 import { deploymentOrigin, parseConfig } from "../../worker/env.ts";
 import type { Clock } from "../../worker/platform/clock.ts";
@@ -52,8 +51,6 @@ export type Doorway = {
   accountId: AccountId;
   app: string;
   machineId: string;
-  /** The unguessable name of the header that tells the gateway a request came through the door. */
-  headerName: string;
 };
 
 /** An alarm this long overdue was lost by the platform; an object that wakes for any reason sets a new one. */
@@ -213,33 +210,20 @@ export class Deployment extends DurableObject<Env> {
 
   /** Whether and where the door leads now. Errors: `deployment.not_found`, `billing.payment_required`, `deployment.door_closed`. */
   async doorway(slug: string): Promise<Result<Doorway>> {
-    const found = this.#withState((state) => {
+    return this.#withState((state) => {
       if (state === null || state.identity.slug !== slug) return notFound();
       if (state.spec.holds.includes("billing"))
         return fail("billing.payment_required", "The plan of this assistant isn't paid, so it is stopped.");
       const { closedBecause } = this.#view(state);
       if (closedBecause !== null) return fail("deployment.door_closed", closedBecause);
-      const { door } = RUNTIMES[state.spec.runtime];
       const { machine } = state.status;
-      if (door.kind !== "trusted_proxy" || machine.is !== "known")
-        return fail("deployment.door_closed", "The assistant has no machine.");
-      return ok({ state, machineId: machine.id, secret: door.headerNameSecret });
+      if (machine.is !== "known") return fail("deployment.door_closed", "The assistant has no machine.");
+      return ok({
+        accountId: state.identity.accountId,
+        app: appName(state.identity),
+        machineId: machine.id,
+      });
     });
-    if (!found.ok) return found;
-    const { state, machineId, secret } = found.value;
-    const headerName = await this.#doorKey(secret, releaseToRun(state).secretsRevision);
-    if (headerName === null)
-      return fail("deployment.door_closed", "The assistant's door has no key right now.");
-    return ok({ accountId: state.identity.accountId, app: appName(state.identity), machineId, headerName });
-  }
-
-  async #doorKey(name: string, revision: number): Promise<string | null> {
-    try {
-      return await this.#secrets.one(name, revision);
-    } catch (error) {
-      consoleLogger.error("door.no_key", { error: describeError(error) });
-      return null;
-    }
   }
 
   /** Reading values for a machine stands on its account's record. */
@@ -329,7 +313,7 @@ export class Deployment extends DurableObject<Env> {
   }
 
   #ports(clock: Clock): DriverPorts {
-    const { FLY_API_BASE, FLY_ORG, IMAGE_BASE, FLY_APPS_BASE, RUNTIME_DEFAULTS } = this.#config;
+    const { FLY_API_BASE, FLY_ORG, IMAGE_BASE, RUNTIME_DEFAULTS, DOOR_SIGNING_KEYS } = this.#config;
     return {
       store: this.#storage,
       clock,
@@ -340,11 +324,10 @@ export class Deployment extends DurableObject<Env> {
       announce: (state) => this.#announce(state),
       hands: hands({
         fly: flyClient(this.#transport(FLY_API_BASE)),
-        fetcher: platformFetch,
         organization: FLY_ORG,
         imageBase: IMAGE_BASE,
         defaults: RUNTIME_DEFAULTS,
-        appsBase: FLY_APPS_BASE,
+        doorKeys: publicKeySet(DOOR_SIGNING_KEYS),
         originOf: (slug) => deploymentOrigin(this.#config, slug),
         secrets: this.#secrets,
         lastLines: (app) => this.#lastLines(app),

@@ -1,5 +1,3 @@
-import type { GatewayAddress } from "../../worker/clients/gateway.ts";
-import { probeGateway } from "../../worker/clients/gateway.ts";
 import type { Fly, FlyIp, FlyVolume } from "../../worker/clients/fly/fly.ts";
 import { LEASE_SECONDS } from "../../worker/domain/deployment/apply.ts";
 import type { MachineInput } from "../../worker/domain/deployment/machine-config.ts";
@@ -17,11 +15,11 @@ import type { Hands } from "./driver.ts";
 /** Carries out what `decide` chose: the translation of a look or an effect into one call. */
 export type HandsInput = {
   fly: Fly;
-  fetcher: typeof fetch;
   organization: string;
   imageBase: string;
   defaults: Readonly<Partial<Record<RuntimeId, JsonObject>>>;
-  appsBase: string;
+  /** The door's public keys, as a JWKS. */
+  doorKeys: JsonObject;
   /** Where the deployment of this slug is reached. */
   originOf(slug: string): string;
   secrets: MachineSecrets;
@@ -51,8 +49,8 @@ const LINE_LENGTH_MAX = 300;
 export type MachineSecrets = {
   /** What its environment is to be at a revision; `null` for a name that is to go. `unavailable`: nobody could look. */
   at(revision: number): Promise<Outcome<Readonly<Record<string, string | null>>>>;
-  /** One value, for what is asked again and again; not on record. Throws where it can't be known. */
-  one(name: string, revision: number): Promise<string | null>;
+  /** What they are called at a revision; reads no value for anybody. */
+  names(revision: number): Promise<Outcome<readonly string[]>>;
   /** Text from elsewhere without any secret of this deployment; throws where they can't be known. */
   redact(text: string): Promise<string>;
 };
@@ -116,13 +114,6 @@ async function carryLook(input: HandsInput, state: State, look: Look): Promise<S
         outcome: signal.aborted && outcome.kind !== "ok" ? givenUp : outcome,
       };
     }
-    case "gateway": {
-      const address: GatewayAddress = { base: input.appsBase, app, machineId: look.id };
-      const token = await gatewayToken(input, state);
-      const outcome =
-        token.kind === "ok" ? await probeGateway(input.fetcher, address, token.value, input.signal()) : token;
-      return { look: "gateway", outcome };
-    }
   }
 }
 
@@ -176,17 +167,17 @@ async function carryAct(input: HandsInput, state: State, effect: Effect): Promis
       const outcome = await fly.setSecrets(app, values.value);
       return { effect: effect.kind, outcome: mapOk(outcome, ({ version }) => ({ version })) };
     }
-    case "create_machine":
-      return {
-        effect: effect.kind,
-        outcome: await fly.createMachine(app, {
-          ...machineRequest(machineInput(input, state)),
-          ...secretsFloor(state),
-        }),
-      };
+    case "create_machine": {
+      const made = await machineInput(input, state);
+      if (made.kind !== "ok") return { effect: effect.kind, outcome: made };
+      const body = { ...machineRequest(made.value), ...secretsFloor(state) };
+      return { effect: effect.kind, outcome: await fly.createMachine(app, body) };
+    }
     case "update_machine": {
       const machine = knownMachine(state);
-      const { config } = machineRequest(machineInput(input, state));
+      const made = await machineInput(input, state);
+      if (made.kind !== "ok") return { effect: effect.kind, outcome: made };
+      const { config } = machineRequest(made.value);
       const body = { config, current_version: machine.instanceId, ...secretsFloor(state) };
       const outcome = await fly.updateMachine(app, machine.id, body, nonceFor(state, machine.id));
       return { effect: effect.kind, outcome };
@@ -308,39 +299,32 @@ function knownVolume({ status }: State): { id: string } {
   return status.volume;
 }
 
-function machineInput(input: HandsInput, state: State): MachineInput {
+async function machineInput(input: HandsInput, state: State): Promise<Outcome<MachineInput>> {
   const { identity, spec, status } = state;
-  if (status.volume.is !== "known") throw new Error("A machine needs its volume first.");
-  return {
+  const { volume } = status;
+  if (volume.is !== "known") throw new Error("A machine needs its volume first.");
+  const names = await input.secrets.names(releaseToRun(state).secretsRevision);
+  return mapOk(names, (secretNames) => ({
     identity,
     // The volume sits on one host of one region, and the machine has to go where it is.
     spec: {
       ...spec,
       ...releaseToRun(state),
-      region: status.volume.region as MachineInput["spec"]["region"],
+      region: volume.region as MachineInput["spec"]["region"],
     },
-    volumeId: status.volume.id,
+    volumeId: volume.id,
     imageBase: input.imageBase,
     origin: input.originOf(identity.slug),
     defaults: input.defaults[spec.runtime] ?? {},
-  };
+    secretNames,
+    doorKeys: input.doorKeys,
+  }));
 }
 
 const secretsFloor = ({ status }: State): { min_secrets_version?: number } =>
   status.secretsVersion === null ? {} : { min_secrets_version: status.secretsVersion };
 
 const stopSeconds = ({ spec }: State): number => Math.ceil(RUNTIMES[spec.runtime].stopTimeoutMs / 1000);
-
-async function gatewayToken(input: HandsInput, state: State): Promise<Outcome<string>> {
-  const { health } = RUNTIMES[state.spec.runtime];
-  if (health.kind !== "tools_invoke") return { kind: "ok", value: "" };
-  try {
-    const token = await input.secrets.one(health.tokenSecret, releaseToRun(state).secretsRevision);
-    return { kind: "ok", value: token ?? "" };
-  } catch {
-    return { kind: "unavailable", detail: "The vault did not answer." };
-  }
-}
 
 const mapOk = <A, B>(outcome: Outcome<A>, map: (value: A) => B): Outcome<B> =>
   outcome.kind === "ok" ? { kind: "ok", value: map(outcome.value) } : outcome;

@@ -55,20 +55,31 @@ export class DeploymentSecrets implements MachineSecrets {
       );
       return { kind: "ok", value: values };
     } catch (error) {
-      this.#ports.logger.error("secrets.not_read", { error: describeError(error) });
-      // Nothing is refused on the strength of it: somebody has to look, and until then it is waited for.
-      const detail =
-        error instanceof VaultError
-          ? "Its secrets can't be opened; our team has to look."
-          : "The vault did not answer.";
-      return { kind: "unavailable", detail };
+      return this.#unread(error);
     }
   }
 
-  /** One of them, without putting it on record: for what the house itself asks for again and again. */
-  async one(name: string, revision: number): Promise<string | null> {
-    await this.#refresh(() => this.#upTo < revision);
-    return this.#valuesAt(revision)[name] ?? null;
+  /** Nothing is refused on the strength of it: somebody has to look, and until then it is waited for. */
+  #unread(error: unknown): Outcome<never> {
+    this.#ports.logger.error("secrets.not_read", { error: describeError(error) });
+    const detail =
+      error instanceof VaultError
+        ? "Its secrets can't be opened; our team has to look."
+        : "The vault did not answer.";
+    return { kind: "unavailable", detail };
+  }
+
+  async names(revision: number): Promise<Outcome<readonly string[]>> {
+    try {
+      await this.#refresh(() => this.#upTo < revision);
+      const values = Object.entries(this.#valuesAt(revision));
+      return {
+        kind: "ok",
+        value: values.flatMap(([name, value]) => (value === null ? [] : [name])).toSorted(),
+      };
+    } catch (error) {
+      return this.#unread(error);
+    }
   }
 
   async redact(text: string): Promise<string> {

@@ -112,7 +112,6 @@ export const POLICY: Readonly<Record<string, Row>> = {
   setSecret: { for: "account", least: "member", scope: "secrets:write", fresh: true, others },
   deleteSecret: { for: "account", least: "member", scope: "secrets:write", fresh: true, others },
   applySecrets: { ...change, others },
-  rotateDoorKey: { for: "account", least: "member", scope: "secrets:write", fresh: true, others },
 
   readBilling: { ...bill, suspended: true },
   refreshBilling: { ...bill, suspended: true },

@@ -21,7 +21,12 @@ describe("start", () => {
     delete process.env["LAUNCHPAD_TEST_SECRET_OF_THE_HOST"];
     expect(report.env["GIVEN"]).toBe("yes");
     expect(report.env["LAUNCHPAD_MACHINE_ID"]).toBe(bench.launch.machineId);
-    const names = ["PATH", "HOME", "TMPDIR", "LANG", "LAUNCHPAD_MACHINE_ID", "FAKE_PORT", "GIVEN"];
+    // Nothing confines a gateway here, and its agent is told so.
+    expect(report.env["LAUNCHPAD_CONFINEMENT"]).toBe("none");
+    const names = [
+      ...["PATH", "HOME", "TMPDIR", "LANG"],
+      ...["LAUNCHPAD_MACHINE_ID", "LAUNCHPAD_CONFINEMENT", "FAKE_PORT", "GIVEN"],
+    ];
     // macOS adds one of its own to every process.
     expect(Object.keys(report.env).filter((name) => !name.startsWith("__CF"))).toEqual(
       expect.arrayContaining(names),
@@ -95,6 +100,26 @@ describe("start", () => {
       "lan",
     ]);
     expect(running.endpoint(1234)).toBeNull();
+  });
+
+  test("a port that only a variable names is a free one of the host too, and all interfaces are loopback", async () => {
+    const { running, report } = await bench.up({
+      env: { INNER_PORT: "28789", HOST: "0.0.0.0", YEAR: "2026" },
+    });
+    expect(Number(report.env["INNER_PORT"])).not.toBe(28_789);
+    expect(running.endpoint(28_789)?.port).toBe(Number(report.env["INNER_PORT"]));
+    expect(report.env).toMatchObject({ HOST: "127.0.0.1", YEAR: "2026" });
+  });
+
+  test("an image's own programs are found by their names, the agent among them", async () => {
+    const { running } = await bench.up();
+    const { stdout } = await running.exec(["sh", "-c", "command -v fakeclaw; command -v launchpad-agent"], {
+      timeoutMs: 5_000,
+    });
+    const bin = join(bench.rootfs, "usr/local/bin");
+    expect(stdout.trim().split("\n")).toEqual([join(bin, "fakeclaw"), join(bin, "launchpad-agent")]);
+    const said = await running.exec(["sh", "-c", "echo x | fakeclaw say 'a b'"], { timeoutMs: 5_000 });
+    expect(JSON.parse(said.stdout)).toMatchObject({ args: ["a b"], input: "x\n" });
   });
 
   test("the root file system is new at every start; the volume and compiled code are kept", async () => {

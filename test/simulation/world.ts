@@ -84,18 +84,17 @@ export class World {
     this.alarmAt = this.fly.now;
     this.#hands = hands({
       fly: flyApi(this.fly),
-      fetcher: async () => new Response(null, { status: 503 }),
       organization: "sim",
       imageBase: "registry.example/launchpad",
       defaults: {},
-      appsBase: "https://{app}.example",
+      doorKeys: { keys: [] },
       originOf: (slug) => `https://${slug}.example`,
       secrets: {
         at: async (revision) => ({
           kind: "ok",
-          value: { LAUNCHPAD_DOOR_HEADER: SECRET, [REVISION]: String(revision) },
+          value: { OPENCLAW_GATEWAY_PASSWORD: SECRET, [REVISION]: String(revision) },
         }),
-        one: async () => SECRET,
+        names: async () => ({ kind: "ok", value: ["OPENCLAW_GATEWAY_PASSWORD", REVISION] }),
         redact: async (text) => redactor([SECRET])(text),
       },
       lastLines: async () => ({ kind: "ok", value: ["the last line"] }),

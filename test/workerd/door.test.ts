@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { logout } from "../../worker/contract/auth.ts";
 import { open, remove, restart, stop } from "../../worker/contract/deployments.ts";
@@ -5,7 +6,9 @@ import type { Person } from "./support.ts";
 import {
   advanceClock,
   APP,
+  appOf,
   codeOf,
+  fly,
   joined,
   allowPlaces,
   newPerson,
@@ -96,16 +99,26 @@ describe("behind the door", () => {
     };
     const { headers } = await (await door.send("/stub/echo?a=1", { headers: lies })).json<Echo>();
     expect(headers).toMatchObject({
-      "x-launchpad-user": "owner",
       "x-forwarded-host": `${slug}.localhost:8787`,
       "x-forwarded-proto": "http",
       "x-harmless": "yes",
     });
     expect(headers["x-forwarded-for"]).toMatch(/^100\./);
-    expect(Object.keys(headers).filter((name) => name.startsWith("x-lp-"))).toEqual([
-      expect.stringMatching(/^x-lp-[0-9a-f]{32}$/),
+    // The one header that says who it is; what it is called, the machine's agent makes up.
+    expect(Object.entries(headers).filter(([name]) => name.startsWith("x-lp-"))).toEqual([
+      [expect.stringMatching(/^x-lp-/), "owner"],
     ]);
-    for (const name of ["authorization", "cookie", "forwarded", "x-forwarded-user", "x-openclaw-scopes"])
+    for (const name of [
+      "authorization",
+      "cookie",
+      "forwarded",
+      "x-forwarded-user",
+      "x-launchpad-user",
+      "x-lp-guess",
+      "x-openclaw-scopes",
+      "launchpad-assertion",
+      "fly-force-instance-id",
+    ])
       expect(headers).not.toHaveProperty(name);
   });
 
@@ -139,9 +152,59 @@ describe("behind the door", () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
     const door = await openDoor(person, id);
-    const answer = await door.send("/chat?gatewayUrl=wss://evil.example&x=1&token=t");
+    const answer = await door.send("/chat?gatewayUrl=wss://evil.example&x=1&token=t&GATEWAYURL=y&password=p");
     expect([answer.status, answer.headers.get("location")]).toEqual([302, "/chat?x=1"]);
   });
+});
+
+describe("past the door, at a machine's own name", () => {
+  it("there is nothing: every path answers the same to who has no word of the door, probes apart", async () => {
+    const person = await newPerson();
+    const { id } = await readyDeployment(person);
+    const [machine] = await fly<{ id: string }[]>(`/apps/${appOf(id)}/machines`);
+    const knock = async (path: string, headers: Record<string, string> = {}) => {
+      const answer = await fetch(`${env.FLY_APPS_BASE}${path}`, {
+        headers: { "fly-force-instance-id": machine?.id ?? "", ...headers },
+      });
+      return `${answer.status} ${await answer.text()}`;
+    };
+    const answers = await Promise.all([
+      knock("/"),
+      knock("/stub/echo"),
+      knock("/tools/invoke"),
+      knock("/", { "launchpad-assertion": "e30.e30.e30", "x-lp-stub": "owner" }),
+    ]);
+    expect(new Set(answers)).toEqual(new Set(["404 "]));
+    expect([await knock("/healthz"), await knock("/startupz")]).toEqual(["200 live", "200 started"]);
+  });
+});
+
+describe("Clawdbot and Moltbot", () => {
+  it.each(["clawdbot", "moltbot"] as const)(
+    "%s: its page opens, and the agent adds the password that the browser never has",
+    async (runtime) => {
+      const person = await newPerson();
+      const { id } = await readyDeployment(person, { runtime });
+      const door = await openDoor(person, id);
+      const { headers } = await (await door.send("/stub/echo")).json<Echo>();
+      expect(headers["host"]).toMatch(/^127\.0\.0\.1:/);
+      expect(Object.keys(headers).filter((name) => /forwarded|^x-lp-|authorization/.test(name))).toEqual([]);
+      const { webSocket } = await upgrade(door);
+      if (webSocket === null) throw new Error("There is no socket.");
+      webSocket.accept();
+      const echoed = new Promise<string>((resolve) =>
+        webSocket.addEventListener("message", ({ data }) => resolve(String(data))),
+      );
+      webSocket.send(
+        JSON.stringify({ type: "req", id: "1", method: "connect", params: { role: "operator" } }),
+      );
+      // The stub sends back what reached it, as no gateway would.
+      expect(JSON.parse(await echoed)).toMatchObject({
+        params: { role: "operator", auth: { password: expect.stringMatching(/^[\w-]{43}$/) } },
+      });
+      webSocket.close(1000, "done");
+    },
+  );
 });
 
 describe("the door stays shut", () => {

@@ -145,7 +145,7 @@ describe("the object of a deployment", () => {
     const before = await held();
     await person.client.call(remove, { params: { id }, query: { purge: "true" } });
     const after = await until(async () => ((await held()) === 0 ? 0 : null));
-    expect([before, after]).toEqual([2, 0]);
+    expect([before, after]).toEqual([1, 0]);
   });
 
   it("survives a read model that is away: the deployment becomes ready all the same", async () => {

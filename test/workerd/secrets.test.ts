@@ -1,14 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { me } from "../../worker/contract/auth.ts";
-import { get, logs, open, restart, start, stop, update } from "../../worker/contract/deployments.ts";
-import {
-  applySecrets,
-  deleteSecret,
-  listSecrets,
-  rotateDoorKey,
-  setSecret,
-} from "../../worker/contract/secrets.ts";
+import { get, logs, restart, start, stop, update } from "../../worker/contract/deployments.ts";
+import { applySecrets, deleteSecret, listSecrets, setSecret } from "../../worker/contract/secrets.ts";
 import type { Person } from "./support.ts";
 import {
   allowPlaces,
@@ -20,7 +14,6 @@ import {
   settled,
   soaked,
   until,
-  worker,
 } from "./support.ts";
 
 const VALUE = "a secret value nobody may read";
@@ -141,7 +134,7 @@ describe("a secret", () => {
     "NODE_OPTIONS",
     "LD_PRELOAD",
     "FLY_API_TOKEN",
-    "LAUNCHPAD_DOOR_HEADER",
+    "LAUNCHPAD_DOOR_KEYS",
     "OPENCLAW_GATEWAY_PASSWORD",
     "OPENCLAW_STATE_DIR",
     "A".repeat(65),
@@ -232,28 +225,37 @@ describe("what a machine writes into its log", () => {
   });
 });
 
-describe("the door's key", () => {
-  it("is another one for each deployment, and after a rotation", async () => {
+describe("a gateway's password", () => {
+  it("is another one for each deployment, and listed to nobody", async () => {
     const person = await newPerson();
     await allowPlaces(person, 2);
-    const { id } = await readyDeployment(person);
-    const other = await readyDeployment(person);
-    const before = await atFly(id);
-    expect(before["LAUNCHPAD_DOOR_HEADER"]).toMatch(/^x-lp-[0-9a-f]{32}$/);
-    expect(before["LAUNCHPAD_DOOR_HEADER"]).not.toBe((await atFly(other.id))["LAUNCHPAD_DOOR_HEADER"]);
-    await soaked(person, await person.client.call(rotateDoorKey, { params: { id } }));
-    const after = await atFly(id);
-    expect(after["LAUNCHPAD_DOOR_HEADER"]).not.toBe(before["LAUNCHPAD_DOOR_HEADER"]);
-    const { url } = await person.client.call(open, { params: { id } });
-    const ticket = await worker(url, { redirect: "manual" });
-    const cookie = (ticket.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
-    expect((await worker(new URL("/", url).href, { headers: { cookie } })).status).toBe(200);
+    const [one, other] = [await readyDeployment(person), await readyDeployment(person)];
+    const [first, second] = [await atFly(one.id), await atFly(other.id)];
+    expect(first["OPENCLAW_GATEWAY_PASSWORD"]).toMatch(/^[\w-]{43}$/);
+    expect(first["OPENCLAW_GATEWAY_PASSWORD"]).not.toBe(second["OPENCLAW_GATEWAY_PASSWORD"]);
+    expect((await person.client.call(listSecrets, { params: { id: one.id } })).items).toEqual([]);
   });
+});
 
-  it("is listed to nobody", async () => {
+describe("the machine's agent", () => {
+  it("is told what the secrets are called, never what they are; a deleted one is named no more", async () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
-    expect((await person.client.call(listSecrets, { params: { id } })).items).toEqual([]);
+    const named = async (): Promise<readonly string[]> => {
+      const [machine] = await fly<{ config: { files: { raw_value: string }[] } }[]>(
+        `/apps/${appOf(id)}/machines`,
+      );
+      const descriptor = atob(machine?.config.files[0]?.raw_value ?? "");
+      expect(descriptor).not.toContain(VALUE);
+      return (JSON.parse(descriptor) as { env: string[] }).env;
+    };
+    await put(person, id, "MY_KEY", VALUE);
+    expect(await named()).not.toContain("MY_KEY");
+    await soaked(person, await person.client.call(applySecrets, { params: { id } }));
+    expect(await named()).toContain("MY_KEY");
+    await person.client.call(deleteSecret, { params: { id, name: "MY_KEY" } });
+    await soaked(person, await person.client.call(applySecrets, { params: { id } }));
+    expect(await named()).not.toContain("MY_KEY");
   });
 });
 
@@ -268,8 +270,8 @@ describe("reading secrets for a machine", () => {
       .bind(account.id, id)
       .first<{ content: string }>();
     expect(JSON.parse(row?.content ?? "{}")).toEqual({
-      names: ["LAUNCHPAD_DOOR_HEADER", "OPENCLAW_GATEWAY_PASSWORD"],
-      revision: 2,
+      names: ["OPENCLAW_GATEWAY_PASSWORD"],
+      revision: 1,
     });
   });
 });

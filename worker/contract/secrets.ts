@@ -90,14 +90,3 @@ export const applySecrets = createRoute({
   request: { params },
   responses: { 202: accepted, ...problems(...CHANGES) },
 });
-
-export const rotateDoorKey = createRoute({
-  operationId: "rotateDoorKey",
-  method: "post",
-  path: "/deployments/{id}/door-key/rotate",
-  tags: ["secrets"],
-  summary: "A new key for its door; restarts it",
-  ...forAccount("secrets:write", { stepUp: true }),
-  request: { params },
-  responses: { 202: accepted, ...problems(...CHANGES, "service.busy") },
-});

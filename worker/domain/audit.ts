@@ -35,7 +35,6 @@ export const AUDIT_ACTIONS = [
   "secret.deleted",
   "secret.read_by_machine",
   "door.opened",
-  "door.key_rotated",
   "deployment.created",
   "deployment.changed",
   "deployment.deleted",

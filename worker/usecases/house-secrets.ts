@@ -1,14 +1,12 @@
 import type { AccountId, DeploymentId } from "../domain/ids.ts";
 import type { RuntimeId } from "../domain/runtimes/descriptor.ts";
 import { RUNTIMES } from "../domain/runtimes/index.ts";
-import { newToken, toHex } from "../platform/random.ts";
+import { newToken } from "../platform/random.ts";
 import type { SecretRow } from "../store/vault.repo.ts";
 import type { Deps } from "./deps.ts";
 
-const HEADER_BYTES = 16;
-
 /**
- * The secrets a machine needs from us, e.g. the door's key: random for each deployment, sealed by the vault and listed to
+ * The secrets a machine needs from us, e.g. its gateway's password: random for each deployment, sealed by the vault and listed to
  * nobody. `after` is the version the first one is numbered after.
  */
 export const sealHouseSecrets = (
@@ -17,7 +15,7 @@ export const sealHouseSecrets = (
   after: number,
 ): Promise<readonly SecretRow[]> =>
   Promise.all(
-    RUNTIMES[owner.runtime].secrets.map(({ name, kind }, index) =>
+    RUNTIMES[owner.runtime].secrets.map(({ name }, index) =>
       deps.vault.sealSecret({
         accountId: owner.accountId,
         deploymentId: owner.deploymentId,
@@ -26,7 +24,7 @@ export const sealHouseSecrets = (
         owner: "house",
         createdAt: deps.clock.now(),
         createdBy: "house",
-        value: kind === "token" ? newToken(deps.random) : `x-lp-${toHex(deps.random.bytes(HEADER_BYTES))}`,
+        value: newToken(deps.random),
       }),
     ),
   );

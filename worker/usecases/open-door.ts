@@ -80,7 +80,11 @@ export async function redeemDoorTicket(deps: Deps, slug: string, ticket: string)
 /** `mayPay`: they are one of those who can see to the plan that isn't paid. */
 export type Refusal = Failure & { mayPay?: boolean };
 
-export type Admission = Doorway & { sessionId: DoorSession["parentId"]; deploymentId: DeploymentId };
+export type Admission = Doorway & {
+  userId: DoorSession["userId"];
+  sessionId: DoorSession["parentId"];
+  deploymentId: DeploymentId;
+};
 
 /**
  * Whether this cookie may pass the door of this host now: session from D1, owner, phase and holds from the object.
@@ -107,5 +111,6 @@ async function doorwayFor(deps: Deps, slug: string, session: DoorSession): Promi
   if (!doorway.ok) return doorway;
   if (doorway.value.accountId !== session.accountId)
     return fail("deployment.not_found", "There is no such deployment.");
-  return ok({ ...doorway.value, sessionId: session.parentId, deploymentId: session.deploymentId });
+  const { userId, parentId, deploymentId } = session;
+  return ok({ ...doorway.value, userId, sessionId: parentId, deploymentId });
 }

@@ -15,7 +15,6 @@ import { changeDeployment } from "./change-deployment.ts";
 import type { Actor, Deps } from "./deps.ts";
 import { ownDeployment } from "./get-deployment.ts";
 import { takeAttempt } from "./guard.ts";
-import { sealHouseSecrets } from "./house-secrets.ts";
 
 /**
  * A deployment's secrets: written, tried, listed by name, deleted, and never read back. A change waits in the vault
@@ -127,25 +126,6 @@ export async function deleteSecret(
  */
 export const applySecrets = (deps: Deps, actor: Actor, id: DeploymentId): Promise<Result<Snapshot>> =>
   changeDeployment(deps, actor, id, { kind: "update" });
-
-/** A new door key, and whatever else the machine has from us; the old ones open nothing after the restart. */
-export async function rotateDoorKey(deps: Deps, actor: Actor, id: DeploymentId): Promise<Result<Snapshot>> {
-  const row = await ownDeployment(deps, actor, id);
-  if (!row.ok) return row;
-  const owner = { accountId: row.value.accountId, deploymentId: id, runtime: row.value.new.spec.runtime };
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const after = await lastSecretVersion(deps.db, id);
-    const house = await sealHouseSecrets(deps, owner, after);
-    const told = audited(deps, whoIs(actor), { action: "door.key_rotated", target: id });
-    try {
-      await deps.db.batch([told, ...house.map((secret) => insertSecret(deps.db, secret))]);
-      return applySecrets(deps, actor, id);
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-    }
-  }
-  return BUSY;
-}
 
 /** Changes that meet take turns: whoever comes second is numbered after the first. */
 const TRIES = 5;

@@ -36,7 +36,7 @@ export async function provisionStraight(fly: FlyAddress): Promise<number> {
     compute: { cpu_kind: guest.cpuKind, cpus: guest.cpus, memory_mb: guest.memoryMb },
   });
   const secrets = await call<{ version: number }>("POST", `/apps/${name}/secrets`, {
-    values: { LAUNCHPAD_DOOR_HEADER: "x-lp-1" },
+    values: { OPENCLAW_GATEWAY_PASSWORD: "x" },
   });
   const { identity, spec } = wish(name);
   const machine = await call<{ id: string; instance_id: string }>("POST", `/apps/${name}/machines`, {
@@ -47,6 +47,8 @@ export async function provisionStraight(fly: FlyAddress): Promise<number> {
       imageBase: "launchpad",
       origin: "http://x.localhost",
       defaults: {},
+      secretNames: ["OPENCLAW_GATEWAY_PASSWORD"],
+      doorKeys: { keys: [] },
     }),
     min_secrets_version: secrets.version,
   });

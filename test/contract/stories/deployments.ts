@@ -30,13 +30,7 @@ import {
   unsuspendAccount,
   verifyAudit,
 } from "../../../worker/contract/operators.ts";
-import {
-  applySecrets,
-  deleteSecret,
-  listSecrets,
-  rotateDoorKey,
-  setSecret,
-} from "../../../worker/contract/secrets.ts";
+import { applySecrets, deleteSecret, listSecrets, setSecret } from "../../../worker/contract/secrets.ts";
 import { advance, asking, newPerson, refusable, refusalOf, refused, until } from "../world.ts";
 import type { Person, World } from "../world.ts";
 
@@ -125,7 +119,6 @@ async function secrets(stage: Stage): Promise<void> {
   await served(stage, await mine.call(applySecrets, { params: { id } }));
   await mine.call(deleteSecret, { params: named });
   await refused(denied.call(deleteSecret, { params: named }), "secret.not_found");
-  await served(stage, await mine.call(rotateDoorKey, { params: { id } }));
 }
 
 async function releases(stage: Stage): Promise<void> {

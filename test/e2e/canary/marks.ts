@@ -18,9 +18,9 @@ export const MARK_KINDS = [
   "recovery code",
   "mailed",
   "ticket",
-  /** Made by us for one machine: its door's header, its gateway's password. */
+  /** Made by us for one machine: its gateway's password. */
   "machine",
-  /** The control plane's own: Fly's token, the operators', the key-encryption key. */
+  /** The control plane's own: Fly's token, the operators', the key-encryption key, the door's. */
   "house",
 ] as const;
 export type MarkKind = (typeof MARK_KINDS)[number];

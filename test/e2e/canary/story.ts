@@ -26,8 +26,9 @@ const FOLLOW_MS = 3_000;
 /** What the control plane itself goes by. */
 export async function markHouse(life: Life, state: string): Promise<void> {
   const text = await readFile(path.join(state, "settings.json"), "utf8");
-  const { flyToken, operatorToken, kek } = JSON.parse(text) as Record<string, string>; // Written by local/state-dir.ts.
-  for (const [what, value] of Object.entries({ flyToken, operatorToken, kek }))
+  const { flyToken, operatorToken, kek, doorKeys } = JSON.parse(text) as Record<string, string>; // Written by local/state-dir.ts.
+  const [doorKey] = JSON.parse(doorKeys ?? "[]") as { d: string }[];
+  for (const [what, value] of Object.entries({ flyToken, operatorToken, kek, "the door's key": doorKey?.d }))
     life.marks.add("house", what, value ?? "");
 }
 

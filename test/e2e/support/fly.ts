@@ -45,3 +45,19 @@ export function flyClient({ fly, flyApps, flyToken, flyOrg }: Addresses) {
 }
 
 export const appOf = (deploymentId: string): string => `lp-lcl-${deploymentId.slice("dep_".length)}`;
+
+/** Throws when a machine says anything at all, at its own name, to who doesn't come through the door. */
+export async function showsNothing(fly: ReturnType<typeof flyClient>, machineId: string): Promise<void> {
+  for (const path of [
+    "/",
+    "/health",
+    "/tools/invoke",
+    "/__openclaw/control-ui-config.json",
+    "/no-such-thing",
+  ]) {
+    const answer = await fly.ask(machineId, path);
+    const text = await answer.text();
+    if (answer.status !== 404 || text !== "")
+      throw new Error(`${path} answers ${answer.status}: ${text.slice(0, 100)}`);
+  }
+}

@@ -94,8 +94,6 @@ export function deedWords(entry: Entry, names: Names): string {
       return `brought the secrets of ${it} to its machine`;
     case "door.opened":
       return `opened ${it}`;
-    case "door.key_rotated":
-      return `rotated the door’s key of ${it}`;
     case "deployment.created":
       return `created ${text("name") ?? it}`;
     case "deployment.deleted":

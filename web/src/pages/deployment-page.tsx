@@ -14,7 +14,6 @@ import { ProgressPanel } from "../deployment/progress-panel.tsx";
 import { SizePanel } from "../deployment/size-panel.tsx";
 import { useLiveDeployment } from "../deployment/use-live-deployment.ts";
 import { LogPanel } from "../logs/log-panel.tsx";
-import { DoorKeyPanel } from "../secrets/door-key-panel.tsx";
 import { SecretsPanel } from "../secrets/secrets-panel.tsx";
 
 export function DeploymentPage({ id }: { id: string }) {
@@ -54,7 +53,6 @@ export function DeploymentPage({ id }: { id: string }) {
           {deployment.phase === "deleted" ? null : <SizePanel deployment={deployment} />}
           {deployment.phase === "deleted" ? null : <SecretsPanel deployment={deployment} />}
           <ActivityPanel timeline={timeline} />
-          <DoorKeyPanel deployment={deployment} />
         </div>
         {deployment.phase === "deleted" ? null : (
           <LogPanel id={deployment.id} isFollowing={deployment.phase !== "stopped"} />

@@ -1,4 +1,3 @@
-import { RUNTIMES } from "../runtimes/index.ts";
 import { abandonBackups, ageBackups, isUnfinished } from "./backup.ts";
 import { owesDisk } from "./disk.ts";
 import { unresolved } from "./gap.ts";
@@ -79,7 +78,7 @@ function undertake(start: State, now: number): Told {
     told = { ...told, state };
     const { procedure } = state;
     if (procedure === null || unresolved(state, null) !== null) return told;
-    if (procedureGap(state, procedure, RUNTIMES[state.spec.runtime], now) !== null) return told;
+    if (procedureGap(state, procedure, now) !== null) return told;
     const next = nextStage(state, now);
     told = { state: next.state, events: [...told.events, ...next.events] };
   }

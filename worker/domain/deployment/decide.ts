@@ -225,17 +225,12 @@ function restingMove(told: Told, intervalMs: number, now: number, chance: number
 
 /** What a deployment at rest has to do now; null: nothing. */
 function restingNext(state: State, intervalMs: number, now: number): Next | null {
-  const { machine, healthSeenAt } = state.status;
+  const { machine } = state.status;
   const due = chore(state, now);
   if (due !== null && due.do !== "fail" && due.do !== "wait") return due;
   if (machine.is !== "known") return null;
-  const isOld = (at: number) => now - at >= intervalMs * (1 - JITTER);
-  if (isOld(machine.observedAt)) return { do: "look", look: { kind: "machine", id: machine.id } };
-  const asksGateway =
-    RUNTIMES[state.spec.runtime].health.kind === "tools_invoke" && goalOf(state.spec) === "running";
-  return asksGateway && isOld(healthSeenAt)
-    ? { do: "look", look: { kind: "gateway", id: machine.id } }
-    : null;
+  const isOld = now - machine.observedAt >= intervalMs * (1 - JITTER);
+  return isOld ? { do: "look", look: { kind: "machine", id: machine.id } } : null;
 }
 
 /** Longer pauses end unevenly, so that those who were told to slow down together don't come back together. */

@@ -30,10 +30,8 @@ export function takeMachine(state: State, seen: MachineSeen, now: number): Told 
   if (shown === null) return machineGone(state, now);
   const told = surprises(state, before.is === "known" ? before : null, shown, seen, now);
   const { machine } = told;
-  const hasProbe = RUNTIMES[state.spec.runtime].health.kind === "http_check";
-  const answers = hasProbe ? seen.checks === "passing" : state.status.healthy;
   const isUp = machine.state === "started" && machine.pendingBoot === null;
-  const healthy = isUp && answers;
+  const healthy = isUp && seen.checks === "passing";
   const next = withStatus(state, {
     hasData: state.status.hasData || machine.state === "started",
     machine: {
@@ -42,9 +40,7 @@ export function takeMachine(state: State, seen: MachineSeen, now: number): Told 
       pendingBoot: expireBoot(machine.pendingBoot, machine.startedAt, state, now),
     },
     healthy,
-    unhealthySince:
-      isUp && !healthy && hasProbe ? (state.status.unhealthySince ?? now) : unhealthyStill(state, isUp),
-    ...(healthy && hasProbe ? { healthSeenAt: now } : {}),
+    unhealthySince: isUp && !healthy ? (state.status.unhealthySince ?? now) : null,
   });
   const isGoing = before.is === "maybe" && machine.state === "destroying";
   const isNews =
@@ -54,10 +50,6 @@ export function takeMachine(state: State, seen: MachineSeen, now: number): Told 
   const noted = noteProgress(isNews ? noPause(next) : pauseLonger(next, now, null), seen.pull, now);
   return { state: noted.state, events: [...told.events, ...noted.events] };
 }
-
-/** For runtimes without a probe the gateway's own answer keeps the time. */
-const unhealthyStill = ({ spec, status }: State, isUp: boolean): number | null =>
-  isUp && RUNTIMES[spec.runtime].health.kind === "tools_invoke" ? status.unhealthySince : null;
 
 /** Exits, stops and changes nobody here asked for: told before they are repaired. */
 function surprises(

@@ -9,7 +9,7 @@ import { noPause, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
 import { fail, lookLater } from "./trouble.ts";
-import { appInDoubt, describe, unanswered, VISIBILITY_MS } from "./unanswered.ts";
+import { appInDoubt, unanswered, VISIBILITY_MS } from "./unanswered.ts";
 
 /** Takes in what a look saw. Pure; a look that failed teaches nothing and only makes the next one later. */
 type Told = { state: State; events: readonly TimelineEvent[] };
@@ -41,8 +41,6 @@ function foldSeen(state: State, seen: Seen, now: number): Told {
       return foldMachine(state, seen.outcome, now);
     case "wait":
       return foldWait(state, seen.until, seen.outcome, now);
-    case "gateway":
-      return foldGateway(state, seen.outcome, now);
     case "leftover":
       return foldLeftover(state, seen.id, seen.outcome, now);
     case "logs":
@@ -159,16 +157,4 @@ function foldWait(state: State, until: "started" | "stopped", outcome: Outcome<n
     case "unknown_outcome":
       return unanswered(withMachine(state, { observedAt: 0 }), outcome, now);
   }
-}
-
-function foldGateway(state: State, outcome: Outcome<null>, now: number): Told {
-  if (outcome.kind === "ok")
-    return quiet(noPause(withStatus(state, { healthy: true, healthSeenAt: now, unhealthySince: null })));
-  // It may be down or still starting; the machine's own state, seen again, tells which.
-  const unhealthy = withStatus(withMachine(state, { observedAt: 0 }), {
-    healthy: false,
-    healthSeenAt: now,
-    unhealthySince: state.status.unhealthySince ?? now,
-  });
-  return quiet(pauseLonger(unhealthy, now, describe(outcome)));
 }

@@ -38,7 +38,7 @@ function towardsRunning(state: State, runtime: RuntimeDescriptor, now: number): 
   const { status, spec, procedure } = state;
   if (status.app.is === "absent") return act("allocate", "create_app");
   if (status.ip.is === "absent") return act("allocate", "assign_ip");
-  if (procedure !== null) return procedureGap(state, procedure, runtime, now);
+  if (procedure !== null) return procedureGap(state, procedure, now);
   const disk = diskGap(state);
   if (disk !== null) return disk;
   if (status.machine.is === "known") return runGap(state, status.machine, runtime, now);

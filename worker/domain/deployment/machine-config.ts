@@ -1,10 +1,18 @@
+import type { AgentDescriptor } from "../../../images/agent/contract/descriptor.ts";
+import {
+  AGENT_COMMAND,
+  AGENT_ENV,
+  DESCRIPTOR_PATH,
+  GUARD_PORT,
+  STARTED_PATH,
+} from "../../../images/agent/contract/descriptor.ts";
 import type { JsonObject } from "../json.ts";
 import { mergeJson } from "../json.ts";
 import type { Guest, Tier } from "../plans.ts";
 import { GUESTS } from "../plans.ts";
 import { RUNTIMES } from "../runtimes/index.ts";
 import type { RuntimeId } from "../runtimes/descriptor.ts";
-import { configPath, VOLUME_PATH } from "../runtimes/descriptor.ts";
+import { EXIT_CONFIG, VOLUME_PATH } from "../runtimes/descriptor.ts";
 import { machineName, METADATA } from "./names.ts";
 import type { Identity, Spec } from "./state.ts";
 
@@ -33,6 +41,10 @@ export type MachineInput = {
   origin: string;
   /** What the house puts beneath the customer's config. */
   defaults: JsonObject;
+  /** What the vault has for this machine, by name. */
+  secretNames: readonly string[];
+  /** The door's public keys, as a JWKS: whoever signs with one of theirs is let in by the agent. */
+  doorKeys: JsonObject;
 };
 
 /** Fly restarts a crashed process this often before the machine rests in `stopped`; then the object decides. */
@@ -41,37 +53,42 @@ const CHECK_INTERVAL = "15s";
 const CHECK_TIMEOUT = "5s";
 /** Fly stops a machine hard after 5 minutes at most (superfly/docs reference/configuration, kill_timeout). */
 const STOP_TIMEOUT_SECONDS_MAX = 300;
+/** The agent kills what doesn't end a little before Fly would, so that it can still say so. */
+const DRAIN_MARGIN_MS = 5_000;
 
 /**
  * What a deployment's machine is made from. Pure, and free of secrets: everything in it can be read back from Fly in
- * clear. The runtime's config refers to secrets by name; Fly puts their values into the guest's environment.
+ * clear. The runtime's config refers to secrets by name; Fly puts their values into the guest's environment, where the
+ * agent hands on those it is told the names of.
  */
-function machineConfig({
-  identity,
-  spec,
-  volumeId,
-  imageBase,
-  origin,
-  defaults,
-}: MachineInput): MachineConfig {
+function machineConfig(input: MachineInput): MachineConfig {
+  const { identity, spec, volumeId, imageBase, origin, defaults } = input;
   const runtime = RUNTIMES[spec.runtime];
   const wished = mergeJson(defaults, spec.config);
   const config = mergeJson(wished, runtime.config({ origin }));
   const stopSeconds = Math.min(Math.ceil(runtime.stopTimeoutMs / 1000), STOP_TIMEOUT_SECONDS_MAX);
   return {
     image: `${imageBase}/${runtime.imageName}:${spec.runtimeVersion}`,
-    init: { cmd: runtime.command },
-    env: runtime.env,
+    init: { cmd: [AGENT_COMMAND] },
+    env: {
+      ...runtime.env,
+      [AGENT_ENV.guardHost]: "0.0.0.0",
+      [AGENT_ENV.guardPort]: String(GUARD_PORT),
+      [AGENT_ENV.descriptorPath]: DESCRIPTOR_PATH,
+      [AGENT_ENV.doorKeys]: JSON.stringify(input.doorKeys),
+    },
     guest: wireGuest(guestOf(spec)),
     mounts: [{ volume: volumeId, path: VOLUME_PATH }],
-    services: [service(runtime.port)],
-    checks: { gateway: check(runtime.health, runtime.port, runtime.startGraceMs) },
+    services: [service(GUARD_PORT)],
+    checks: { gateway: check(runtime.startGraceMs) },
     restart: { policy: "on-failure", max_retries: FLY_RESTARTS_MAX },
     stop_config: { signal: "SIGTERM", timeout: `${stopSeconds}s` },
     files: [
       {
-        guest_path: configPath(runtime.id),
-        raw_value: toBase64(JSON.stringify(config, null, 2)),
+        guest_path: DESCRIPTOR_PATH,
+        raw_value: toBase64(
+          JSON.stringify(descriptor(runtime, config, input, stopSeconds * 1000 - DRAIN_MARGIN_MS), null, 2),
+        ),
         mode: 0o600,
       },
     ],
@@ -109,17 +126,36 @@ const service = (port: number): JsonObject => ({
   ports: [{ port: 443, handlers: ["tls", "http"], force_https: false }],
 });
 
-function check(health: (typeof RUNTIMES)["openclaw"]["health"], port: number, graceMs: number): JsonObject {
-  const timing = {
-    port,
-    interval: CHECK_INTERVAL,
-    timeout: CHECK_TIMEOUT,
-    grace_period: `${Math.ceil(graceMs / 1000)}s`,
-  };
-  return health.kind === "http_check"
-    ? { type: "http", method: "GET", path: health.path, ...timing }
-    : { type: "tcp", ...timing };
-}
+/** The agent passes on what the gateway's own start-up probe says. */
+const check = (graceMs: number): JsonObject => ({
+  type: "http",
+  method: "GET",
+  path: STARTED_PATH,
+  port: GUARD_PORT,
+  interval: CHECK_INTERVAL,
+  timeout: CHECK_TIMEOUT,
+  grace_period: `${Math.ceil(graceMs / 1000)}s`,
+});
+
+/** What the agent is told. */
+const descriptor = (
+  runtime: RuntimeDescriptor,
+  config: JsonObject,
+  { origin, secretNames }: MachineInput,
+  drainMs: number,
+): AgentDescriptor => ({
+  version: 1,
+  runtime: runtime.id,
+  argv: runtime.command,
+  env: [...Object.keys(runtime.env), ...secretNames],
+  config: { pathEnv: runtime.configPathEnv, content: config },
+  portEnv: runtime.portEnv,
+  origin,
+  entry: runtime.entry,
+  probe: runtime.probe,
+  drainMs,
+  configExitCode: EXIT_CONFIG,
+});
 
 const toBase64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 

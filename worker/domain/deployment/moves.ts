@@ -35,8 +35,6 @@ export type Look =
   | { kind: "machine"; id: string }
   /** Fly's long poll; bounded, given up when a new intent arrives. */
   | { kind: "wait"; id: string; instanceId: string; until: "started" | "stopped"; timeoutSeconds: number }
-  /** The gateway itself, for runtimes without a probe. */
-  | { kind: "gateway"; id: string }
   /** A machine that was set aside or replaced. */
   | { kind: "leftover"; id: string }
   /** The last lines of its log, to be shown beside a failure. */
@@ -83,7 +81,6 @@ export type Seen =
   | { look: "machine"; outcome: Outcome<MachineSeen> }
   /** ok: the state was reached. conflict: not yet. */
   | { look: "wait"; until: "started" | "stopped"; outcome: Outcome<null> }
-  | { look: "gateway"; outcome: Outcome<null> }
   | { look: "leftover"; id: string; outcome: Outcome<MachineSeen> }
   | { look: "logs"; outcome: Outcome<readonly string[]> };
 

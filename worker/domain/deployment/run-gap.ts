@@ -1,5 +1,6 @@
 import { MINUTE_MS } from "../../platform/clock.ts";
 import type { RuntimeDescriptor } from "../runtimes/descriptor.ts";
+import { EXIT_CONFIG } from "../runtimes/descriptor.ts";
 import { seesItsDisk } from "./disk.ts";
 import { act, fail, isFresh, look, STATE_WAIT_SECONDS, waitFor } from "./gap-parts.ts";
 import type { Gap, Look } from "./moves.ts";
@@ -12,8 +13,6 @@ import type { StepName } from "./steps.ts";
 const IMAGE_WAIT_SECONDS = 5;
 /** More unasked exits, or restarts for not answering, than this within the window are a crash loop. */
 const CRASHES_MAX = 3;
-/** `EX_CONFIG` of sysexits.h, which OpenClaw uses for a config or state it can't accept: starting again won't help. */
-const EXIT_CONFIG = 78;
 /** How long a running gateway may fail its probe before we restart it: Fly's checks never do. */
 const UNHEALTHY_MS = 2 * MINUTE_MS;
 /** Pauses between tries while a crash loop lasts. */
@@ -35,7 +34,7 @@ export function runGap(state: State, machine: Machine, runtime: RuntimeDescripto
       if (isOutdated) return updateGap(machine);
       if (isFresh(machine) && machine.crash !== null)
         return crashGap(state, machine.crash) ?? act("start", "start_machine");
-      return bootGap(state, machine, runtime, "start");
+      return bootGap(state, machine, "start");
     case "started":
       if (isOutdated) return updateGap(machine);
       if (machine.bootGeneration < spec.bootGeneration || !seesItsDisk(state, machine)) {
@@ -44,13 +43,13 @@ export function runGap(state: State, machine: Machine, runtime: RuntimeDescripto
           ? look("restart", { kind: "machine", id: machine.id })
           : act("restart", "restart_machine");
       }
-      return unhealthyGap(state, machine, runtime, now) ?? bootGap(state, machine, runtime, "start");
+      return unhealthyGap(state, machine, runtime, now) ?? bootGap(state, machine, "start");
     case "created":
     case "starting":
     case "changing":
     case "stopping":
     case "destroying":
-      return bootGap(state, machine, runtime, "start");
+      return bootGap(state, machine, "start");
   }
 }
 
@@ -58,12 +57,7 @@ const updateGap = (machine: Machine): Gap =>
   isFresh(machine) ? act("update", "update_machine") : look("update", { kind: "machine", id: machine.id });
 
 /** From any state up to a passing probe; knows nothing of releases or crashes. */
-export function bootGap(
-  { status }: State,
-  machine: Machine,
-  runtime: RuntimeDescriptor,
-  step: StepName,
-): Gap | null {
+export function bootGap({ status }: State, machine: Machine, step: StepName): Gap | null {
   const seeIt: Look = { kind: "machine", id: machine.id };
   switch (machine.state) {
     case "created":
@@ -83,10 +77,7 @@ export function bootGap(
     case "started":
       if (!isFresh(machine)) return look(status.readyAt === null ? step : "health", seeIt);
       if (status.healthy) return null;
-      return look(
-        "health",
-        runtime.health.kind === "http_check" ? seeIt : { kind: "gateway", id: machine.id },
-      );
+      return look("health", seeIt);
   }
 }
 

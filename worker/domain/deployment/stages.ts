@@ -1,5 +1,4 @@
 import { SECOND_MS } from "../../platform/clock.ts";
-import type { RuntimeDescriptor } from "../runtimes/descriptor.ts";
 import { act, fail, isFresh, look, stopGap, wait } from "./gap-parts.ts";
 import type { Gap } from "./moves.ts";
 import type { Procedure, Stage } from "./procedure-schema.ts";
@@ -30,15 +29,10 @@ const LEASED: ReadonlySet<EffectKind> = new Set([
   "uncordon_machine",
 ]);
 
-export function procedureGap(
-  state: State,
-  procedure: Procedure,
-  runtime: RuntimeDescriptor,
-  now: number,
-): Gap | null {
+export function procedureGap(state: State, procedure: Procedure, now: number): Gap | null {
   const [stage] = procedure.path;
   if (stage === undefined) return null;
-  const gap = stageGap(state, procedure, stage, runtime, now);
+  const gap = stageGap(state, procedure, stage, now);
   if (gap === null || gap.move.do !== "act" || !LEASED.has(gap.move.effect.kind)) return gap;
   const present = state.status.machine;
   if (present.is === "known" && !isFresh(present)) return look(gap.step, { kind: "machine", id: present.id });
@@ -53,13 +47,7 @@ export function procedureGap(
 const isHeld = ({ lease }: State["status"], machine: Machine, now: number): boolean =>
   lease?.machineId === machine.id && lease.expiresAt - now > LEASE_LEFT_MS;
 
-function stageGap(
-  state: State,
-  procedure: Procedure,
-  stage: Stage,
-  runtime: RuntimeDescriptor,
-  now: number,
-): Gap | null {
+function stageGap(state: State, procedure: Procedure, stage: Stage, now: number): Gap | null {
   const { machine, secretsVersion, lease } = state.status;
   switch (stage) {
     case "lease":
@@ -86,11 +74,9 @@ function stageGap(
     case "uncordon":
       return machine.is === "known" && procedure.cordoned ? act(stepOf(procedure), "uncordon_machine") : null;
     case "health":
-      return machine.is === "known" ? healthGap(state, machine, procedure, runtime) : remake(state, "start");
+      return machine.is === "known" ? healthGap(state, machine, procedure) : remake(state, "start");
     case "soak":
-      return machine.is === "known"
-        ? soakGap(state, machine, procedure, runtime, now)
-        : remake(state, "soak");
+      return machine.is === "known" ? soakGap(state, machine, procedure, now) : remake(state, "soak");
     case "release":
       return lease === null || lease.expiresAt <= now ? null : act(stepOf(procedure), "release_lease");
   }
@@ -154,12 +140,7 @@ function newMachineGap({ status }: State, procedure: Procedure): Gap | null {
 }
 
 /** The gate: started, and the start-up probe passes. An exit on the way ends it at once. */
-function healthGap(
-  state: State,
-  machine: Machine,
-  { booted }: Procedure,
-  runtime: RuntimeDescriptor,
-): Gap | null {
+function healthGap(state: State, machine: Machine, { booted }: Procedure): Gap | null {
   if (machine.state === "failed")
     return fail("image", "image.failed", machine.failure ?? "The machine could not be launched.");
   const isDown = machine.state === "stopped" || machine.state === "suspended";
@@ -172,27 +153,16 @@ function healthGap(
       : look("start", { kind: "machine", id: machine.id });
   if (isDown && isFresh(machine) && booted && machine.crash !== null)
     return fail("health", "runtime.exited", `The assistant ${describeExit(machine.crash)}.`);
-  return bootGap(state, machine, runtime, "start");
+  return bootGap(state, machine, "start");
 }
 
-function soakGap(
-  state: State,
-  machine: Machine,
-  procedure: Procedure,
-  runtime: RuntimeDescriptor,
-  now: number,
-): Gap | null {
-  const again = healthGap(state, machine, procedure, runtime);
+function soakGap(state: State, machine: Machine, procedure: Procedure, now: number): Gap | null {
+  const again = healthGap(state, machine, procedure);
   if (again !== null) return { step: "soak", move: again.move };
-  const hasProbe = runtime.health.kind === "http_check";
-  const seenAt = hasProbe ? machine.observedAt : Math.min(machine.observedAt, state.status.healthSeenAt);
+  const seenAt = machine.observedAt;
   const wellAt = Math.max(procedure.stageSince, machine.startedAt ?? 0) + SOAK_MS;
   if (seenAt >= wellAt) return null;
   const dueAt = Math.min(seenAt + SOAK_LOOK_MS, wellAt);
   if (now < dueAt) return wait("soak", dueAt);
-  const isMachineOld = machine.observedAt <= state.status.healthSeenAt || hasProbe;
-  return look(
-    "soak",
-    isMachineOld ? { kind: "machine", id: machine.id } : { kind: "gateway", id: machine.id },
-  );
+  return look("soak", { kind: "machine", id: machine.id });
 }

@@ -153,7 +153,6 @@ const statusSchema = z.object({
   /** Our exclusive right to change a machine, while it lasts. */
   lease: z.object({ machineId: z.string(), nonce: z.string(), expiresAt: instant }).nullable().default(null),
   healthy: z.boolean(),
-  healthSeenAt: instant,
   /** The stretch of work under way, with its deadline. */
   step: z
     .object({
@@ -343,7 +342,6 @@ export const initialState = ({ identity, spec }: NewDeployment): State => ({
     machine: { is: "absent" },
     lease: null,
     healthy: false,
-    healthSeenAt: 0,
     step: null,
     failure: null,
     pause: { until: 0, count: 0, why: null, blind: false },

@@ -34,7 +34,7 @@ export const appInDoubt = (state: State, now: number): State =>
     app: { is: "maybe", since: now },
   });
 
-export function describe(outcome: Outcome<unknown>): string | null {
+function describe(outcome: Outcome<unknown>): string | null {
   switch (outcome.kind) {
     case "ok":
       return null;

@@ -1,7 +1,6 @@
 import { toIso, toIsoOrNull } from "../../platform/clock.ts";
 import type { JsonObject } from "../json.ts";
 import type { Guest, Tier } from "../plans.ts";
-import { RUNTIMES } from "../runtimes/index.ts";
 import { allowedActions, HOLD_WORDS } from "./intent.ts";
 import type { Action } from "./intent.ts";
 import { guestOf } from "./machine-config.ts";
@@ -118,7 +117,7 @@ export function snapshotOf(state: State, originOf: (slug: string) => string): Sn
     holds: spec.holds,
     secretsPending: spec.stagedSecrets > spec.secretsRevision && spec.desired !== "deleted",
     actions: allowedActions(state),
-    closedBecause: closedBecause(state, phase),
+    closedBecause: closedBecause(phase),
     failure: failureOf(state),
     lastOutcome:
       status.lastOutcome === null ? null : { ...status.lastOutcome, at: toIso(status.lastOutcome.at) },
@@ -153,9 +152,7 @@ function failureOf({ spec, status: { failure } }: State): Snapshot["failure"] {
   return { code, step, at: toIso(failure.at), lines, retryAt: toIsoOrNull(failure.retryAt) };
 }
 
-function closedBecause({ spec }: State, phase: Phase): string | null {
-  const { door } = RUNTIMES[spec.runtime];
-  if (door.kind === "unavailable") return door.reason;
+function closedBecause(phase: Phase): string | null {
   if (phase === "ready" || phase === "recovering" || phase === "growing") return null;
   return `The assistant is ${phaseWords(phase)}.`;
 }

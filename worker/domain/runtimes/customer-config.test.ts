@@ -30,7 +30,7 @@ describe("a customer's configuration", () => {
 
   it.each([
     "${OPENCLAW_GATEWAY_PASSWORD}",
-    "${LAUNCHPAD_DOOR_HEADER}",
+    "${LAUNCHPAD_DOOR_KEYS}",
     "${LAUNCHPAD_LOG_FILE}",
     "${NODE_OPTIONS}",
     "${HOME}",
@@ -48,7 +48,7 @@ describe("a customer's configuration", () => {
   });
 
   it("goes by the deployment's own runtime in what is reserved", () => {
-    const config = { agents: { greeting: "${CLAWDBOT_GATEWAY_TOKEN}" } };
+    const config = { agents: { greeting: "${CLAWDBOT_GATEWAY_PASSWORD}" } };
     expect(pointers(config, "clawdbot")).toEqual(["/config/agents/greeting"]);
     expect(pointers(config, "moltbot")).toEqual(["/config/agents/greeting"]);
     expect(pointers(config, "openclaw")).toEqual([]);

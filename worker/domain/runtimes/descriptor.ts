@@ -1,30 +1,14 @@
+import type { GatewayEntry, GatewayProbe } from "../../../images/agent/contract/descriptor.ts";
 import type { JsonObject } from "../json.ts";
 
 export const RUNTIME_IDS = ["openclaw", "clawdbot", "moltbot"] as const;
 export type RuntimeId = (typeof RUNTIME_IDS)[number];
 
 /**
- * Secrets a machine needs from us, made by its Durable Object and handed over as Fly app secrets only. Configs refer to
- * them by name (`${NAME}`), so neither the machine config nor a file in it ever holds one.
+ * Secrets a machine needs from us: 256-bit tokens, sealed by the vault and handed over as Fly app secrets only. Configs
+ * refer to them by name (`${NAME}`), so neither the machine config nor a file in it ever holds one.
  */
-export type MachineSecret = {
-  name: string;
-  /** `header_name`: the unguessable name of a request header. `token`: a 256-bit bearer token. */
-  kind: "header_name" | "token";
-};
-
-/** How we learn that the gateway serves. */
-export type HealthStrategy =
-  /** Fly's own check of this path; the object reads it with the machine. */
-  | { kind: "http_check"; path: string }
-  /** No probe exists: the object asks `POST /tools/invoke` with the machine's token, and Fly checks TCP. */
-  | { kind: "tools_invoke"; tokenSecret: string };
-
-/** How its owner gets in through the door. */
-export type DoorStrategy =
-  | { kind: "trusted_proxy"; headerNameSecret: string }
-  /** Needs the runtime agent; until then the page says so. */
-  | { kind: "unavailable"; reason: string };
+export type MachineSecret = { name: string };
 
 export type RuntimeConfigInput = {
   /** The deployment's own origin, e.g. `https://name-abcd.apps.example`. */
@@ -47,22 +31,29 @@ export type RuntimeDescriptor = {
   env: Readonly<Record<string, string>>;
   /** Our part of the config: wins over what the customer wrote. */
   config: (input: RuntimeConfigInput) => JsonObject;
+  /** The variables that say where its config lies and on which loopback port it listens; both are in `env`. */
+  configPathEnv: string;
+  portEnv: string;
   secrets: readonly MachineSecret[];
-  port: number;
-  health: HealthStrategy;
+  /** How the agent shows it who comes in through the door. */
+  entry: GatewayEntry;
+  /** How the agent learns that it serves. */
+  probe: GatewayProbe;
   /** How long a start may take before a failing probe means anything; generous, measured on slow machines. */
   startGraceMs: number;
   /** How long a clean stop may take before it is killed. */
   stopTimeoutMs: number;
-  door: DoorStrategy;
   guest: { cpuKind: "shared"; cpus: number; memoryMb: number };
   volumeSizeGb: number;
 };
 
+/** By this code a gateway says that its configuration or state is not usable (`EX_CONFIG` of sysexits). */
+export const EXIT_CONFIG = 78;
+
 /** Where the volume is mounted, for every runtime: HOME and state live beneath it. */
 export const VOLUME_PATH = "/data";
 
-/** Where gateways listen inside the guest; their own default. */
+/** Where gateways listen inside the guest, on loopback; their own default. */
 export const GATEWAY_PORT = 18789;
 
 /** Ours, beside the image's own files and off the volume: written anew at every boot, so nothing can drift in it. */

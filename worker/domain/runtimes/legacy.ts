@@ -2,12 +2,13 @@ import { MINUTE_MS } from "../../platform/clock.ts";
 import type { RuntimeDescriptor, RuntimeId } from "./descriptor.ts";
 import { configPath, GATEWAY_PORT, NO_KEY, SMALL_GUEST, VOLUME_PATH, VOLUME_SIZE_GB } from "./descriptor.ts";
 
-/** The variable both of the old lines take their token from, whatever they are called. */
-const TOKEN = "CLAWDBOT_GATEWAY_TOKEN";
+/** The variable both of the old lines take their password from, whatever they are called. */
+const PASSWORD = "CLAWDBOT_GATEWAY_PASSWORD";
 
 /**
- * The January 2026 gateways. They have no probe, so they are asked with their token, and no trusted-proxy mode, so
- * their own page has to wait for the runtime agent. The token is taken from the environment alone.
+ * The January 2026 gateways. They have no probe, so the agent asks them with their password, and no trusted-proxy mode:
+ * the agent adds the password to the first message of a WebSocket. A token would not do, because pages sign it
+ * together with what the browser's own key vouches for. The password is taken from the environment alone.
  */
 export function legacyRuntime(input: {
   id: RuntimeId;
@@ -37,7 +38,7 @@ export function legacyRuntime(input: {
       [NO_KEY.name]: NO_KEY.value,
     },
     config: () => ({
-      gateway: { mode: "local", bind: "loopback", auth: { mode: "token" }, trustedProxies: ["127.0.0.1"] },
+      gateway: { mode: "local", bind: "loopback", auth: { mode: "password" } },
       // "fatal": its file log goes to a place all gateways of a computer share, and "silent" complains without end.
       logging: { level: "fatal", consoleLevel: "info", consoleStyle: "json" },
       update: { checkOnStart: false },
@@ -45,15 +46,13 @@ export function legacyRuntime(input: {
       browser: { enabled: false },
       canvasHost: { enabled: false },
     }),
-    secrets: [{ name: TOKEN, kind: "token" }],
-    port: GATEWAY_PORT,
-    health: { kind: "tools_invoke", tokenSecret: TOKEN },
+    configPathEnv: `${input.prefix}_CONFIG_PATH`,
+    portEnv: `${input.prefix}_GATEWAY_PORT`,
+    secrets: [{ name: PASSWORD }],
+    entry: { kind: "connect_frame", passwordEnv: PASSWORD },
+    probe: { kind: "tools_invoke", passwordEnv: PASSWORD },
     startGraceMs: 5 * MINUTE_MS,
     stopTimeoutMs: 2 * MINUTE_MS,
-    door: {
-      kind: "unavailable",
-      reason: `${input.title} can't be opened from here yet: its own sign-in needs the runtime agent, which is still to come.`,
-    },
     guest: SMALL_GUEST,
     volumeSizeGb: VOLUME_SIZE_GB,
   };

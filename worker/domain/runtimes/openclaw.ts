@@ -2,13 +2,16 @@ import { MINUTE_MS } from "../../platform/clock.ts";
 import type { RuntimeDescriptor } from "./descriptor.ts";
 import { configPath, GATEWAY_PORT, NO_KEY, SMALL_GUEST, VOLUME_PATH, VOLUME_SIZE_GB } from "./descriptor.ts";
 
-const DOOR_HEADER = "LAUNCHPAD_DOOR_HEADER";
+/** The one user a gateway knows; members with other roles come with teams. */
+const OWNER = "owner";
+/** Stands in the config until the agent has put in the name of this start. */
+const UNKNOWN_HEADER = "x-lp-unset";
 
 /**
- * OpenClaw behind our door. The gateway listens on loopback and trusts what stands in front of it inside the machine:
- * locally Fly Proxy's stand-in, on Fly the runtime agent. It takes the user `owner` from a request that carries a
- * header whose name only the door knows: upstream checks that required headers are there, not what they say
- * (openclaw docs/gateway/trusted-proxy-auth, 2026.9.6). A missing door header fails closed: everything is a 401.
+ * OpenClaw behind our agent. The gateway listens on loopback and takes the user `owner` from a header whose name the
+ * agent makes up at every start and puts in the config at `userHeader`: upstream knows no secret between itself and a
+ * proxy, and checks that headers are there, not who sends them (openclaw docs/gateway/trusted-proxy-auth, 2026.9.6).
+ * Without that name all it answers is 401.
  *
  * The password is for the CLI inside the machine alone; a request with forwarding headers can't use it.
  */
@@ -43,11 +46,11 @@ export const openclaw: RuntimeDescriptor = {
       trustedProxies: ["127.0.0.1", "::1"],
       auth: {
         mode: "trusted-proxy",
-        identityScopes: { owner: ["operator.admin"] },
+        identityScopes: { [OWNER]: ["operator.admin"] },
         trustedProxy: {
-          userHeader: "x-launchpad-user",
-          requiredHeaders: [`\${${DOOR_HEADER}}`, "x-forwarded-proto", "x-forwarded-host"],
-          allowUsers: ["owner"],
+          userHeader: UNKNOWN_HEADER,
+          requiredHeaders: ["x-forwarded-proto", "x-forwarded-host"],
+          allowUsers: [OWNER],
           allowLoopback: true,
           deviceAutoApprove: {
             enabled: true,
@@ -64,16 +67,14 @@ export const openclaw: RuntimeDescriptor = {
     discovery: { mdns: { mode: "off" } },
     models: { catalogRefresh: { enabled: false } },
   }),
-  secrets: [
-    { name: DOOR_HEADER, kind: "header_name" },
-    { name: "OPENCLAW_GATEWAY_PASSWORD", kind: "token" },
-  ],
-  port: GATEWAY_PORT,
-  health: { kind: "http_check", path: "/startupz" },
+  configPathEnv: "OPENCLAW_CONFIG_PATH",
+  portEnv: "OPENCLAW_GATEWAY_PORT",
+  secrets: [{ name: "OPENCLAW_GATEWAY_PASSWORD" }],
+  entry: { kind: "header", user: OWNER, headerNameAt: ["gateway", "auth", "trustedProxy", "userHeader"] },
+  probe: { kind: "http", path: "/startupz" },
   startGraceMs: 5 * MINUTE_MS,
   // Upstream drains active turns for up to 315 s.
   stopTimeoutMs: 5 * MINUTE_MS,
-  door: { kind: "trusted_proxy", headerNameSecret: DOOR_HEADER },
   guest: SMALL_GUEST,
   volumeSizeGb: VOLUME_SIZE_GB,
 };

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { gatewayUrl } from "../../clients/gateway.ts";
 import { newId } from "../../domain/ids.ts";
 import { isSlug } from "../../domain/slug.ts";
 import { ERRORS } from "../../domain/errors.ts";
@@ -13,24 +12,26 @@ import { fail } from "../../platform/result.ts";
 import type { Admission, Refusal } from "../../usecases/open-door.ts";
 import { admit, redeemDoorTicket, TICKET_PATH } from "../../usecases/open-door.ts";
 import type { HttpEnv } from "../http-env.ts";
-import { openClock } from "../../platform/clock.ts";
+import { openClock, systemClock } from "../../platform/clock.ts";
 import { originOf } from "../request-origin.ts";
 import { buildDeps } from "../middleware/deps.ts";
-import { gatewayHeaders } from "./door-headers.ts";
+import type { Assert } from "./assertion.ts";
+import { assertions } from "./assertion.ts";
+import { machineHeaders } from "./door-headers.ts";
 import { doorPage } from "./door-page.ts";
 import { DoorSocket } from "./door-socket.ts";
 
 /**
- * The door: `<slug>.<APPS_DOMAIN>` leads its owner, and nobody else, to the assistant's own page. The gateway behind it
- * shows its shell to anyone and believes our headers, so every single request is authenticated here. Other tenants'
+ * The door: `<slug>.<APPS_DOMAIN>` leads its owner, and nobody else, to the assistant's own page. The machine behind it
+ * believes what we sign, so every single request is authenticated here. Other tenants'
  * hosts are same-site with this one: whatever can change something must come from exactly this origin.
  */
-type DoorEnv = HttpEnv & { Variables: { slug: string } };
+type DoorEnv = HttpEnv & { Variables: { slug: string; assert: Assert } };
 
 const COOKIE = "door";
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
 /** Query parameters that make a Control UI connect elsewhere or carry a token (CVE-2026-25253). */
-const NEVER_PASSED = ["gatewayUrl", "token"];
+const NEVER_PASSED = new Set(["gatewayurl", "token", "password"]);
 
 /** The slug a host names, or null for every host that isn't a deployment's. */
 export function slugOf(host: string, { APPS_DOMAIN }: Config): string | null {
@@ -40,6 +41,7 @@ export function slugOf(host: string, { APPS_DOMAIN }: Config): string | null {
 
 export function createDoor(config: Config): Hono<DoorEnv> {
   const door = new Hono<DoorEnv>();
+  const assert = assertions(config.DOOR_SIGNING_KEYS, systemClock.now);
 
   door.use(async (c, next) => {
     const clock = await openClock(c.env.CLOCK);
@@ -51,6 +53,7 @@ export function createDoor(config: Config): Hono<DoorEnv> {
     if (slug === null || !isSlug(slug))
       return refuse(c, fail("deployment.not_found", "There is no assistant at this address."));
     c.set("slug", slug);
+    c.set("assert", assert);
     return next();
   });
 
@@ -97,8 +100,8 @@ export function createDoor(config: Config): Hono<DoorEnv> {
 }
 
 async function forward(c: Context<DoorEnv>, admission: Admission): Promise<Response> {
-  const { request, url } = upstream(c, admission);
   try {
+    const { request, url } = await upstream(c, admission);
     const response = await fetch(url, {
       method: c.req.method,
       headers: request,
@@ -114,8 +117,6 @@ async function forward(c: Context<DoorEnv>, admission: Admission): Promise<Respo
 async function socket(c: Context<DoorEnv>, admission: Admission, token: string | null): Promise<Response> {
   const deps = c.get("deps");
   const slug = c.get("slug");
-  const { request, url } = upstream(c, admission);
-  request.set("upgrade", "websocket");
   const openControl = async ({ deploymentId, sessionId }: Admission): Promise<WebSocket | null> => {
     const answer = await deps.deployments
       .getByName(deploymentId)
@@ -127,6 +128,8 @@ async function socket(c: Context<DoorEnv>, admission: Admission, token: string |
     // First the rope, then the climb: a connection nobody could cut must not exist.
     const control = await openControl(admission);
     if (control === null) return unreachable(c, "no control socket");
+    const { request, url } = await upstream(c, admission);
+    request.set("upgrade", "websocket");
     const answer = await fetch(url, { headers: request });
     if (answer.webSocket === null) {
       control.close(1000, "refused");
@@ -144,20 +147,21 @@ async function socket(c: Context<DoorEnv>, admission: Admission, token: string |
   }
 }
 
-function upstream(c: Context<DoorEnv>, admission: Admission): { request: Headers; url: string } {
-  const { config } = c.get("deps");
-  const { pathname, search, host } = new URL(c.req.url);
-  const address = { base: config.FLY_APPS_BASE, app: admission.app, machineId: admission.machineId };
-  return {
-    request: gatewayHeaders(c.req.raw, admission, host),
-    url: gatewayUrl(address, `${pathname}${search}`),
-  };
+async function upstream(
+  c: Context<DoorEnv>,
+  admission: Admission,
+): Promise<{ request: Headers; url: string }> {
+  const { FLY_APPS_BASE } = c.get("deps").config;
+  const { pathname, search } = new URL(c.req.url);
+  const request = machineHeaders(c.req.raw, admission, await c.get("assert")(admission));
+  return { request, url: `${FLY_APPS_BASE.replace("{app}", admission.app)}${pathname}${search}` };
 }
 
 /** The same address without what must not reach the Control UI; null when it is clean. */
 function withoutTricks(url: string): string | null {
   const cleaned = new URL(url);
-  for (const name of NEVER_PASSED) cleaned.searchParams.delete(name);
+  for (const name of new URL(url).searchParams.keys())
+    if (NEVER_PASSED.has(name.toLowerCase())) cleaned.searchParams.delete(name);
   return cleaned.toString() === new URL(url).toString() ? null : `${cleaned.pathname}${cleaned.search}`;
 }
 

@@ -60,7 +60,6 @@ import { deploymentsStart } from "./deployments.start.ts";
 import { deploymentsStop } from "./deployments.stop.ts";
 import { deploymentsUndelete } from "./deployments.undelete.ts";
 import { deploymentsUpdate } from "./deployments.update.ts";
-import { doorKeyRotate } from "./door-key.rotate.ts";
 import { invitationsAccept } from "./invitations.accept.ts";
 import { invitationsCreate } from "./invitations.create.ts";
 import { invitationsList } from "./invitations.list.ts";
@@ -155,7 +154,6 @@ export const OPERATIONS: readonly Operation[] = [
   secretsDelete,
   secretsList,
   secretsSet,
-  doorKeyRotate,
   serviceHealth,
   adminAccountsSuspend,
   adminAccountsUnsuspend,

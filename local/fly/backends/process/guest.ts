@@ -3,6 +3,8 @@ import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join, posix } from "node:path";
 import type { Launch } from "../backend.ts";
 import type { Runtime } from "./image-store.ts";
+import { AGENT_NODE_FLAGS } from "../../../../images/agent/bundle.ts";
+import { AGENT_COMMAND, AGENT_ENV } from "../../../../images/agent/contract/descriptor.ts";
 import { MACHINE_MARKER } from "./process-tree.ts";
 
 /**
@@ -12,7 +14,7 @@ import { MACHINE_MARKER } from "./process-tree.ts";
  */
 export type Guest = {
   readonly rootfs: string;
-  readonly compiledDir: string;
+  readonly runtime: Runtime;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** Guest port -> port on 127.0.0.1. */
@@ -30,6 +32,8 @@ const IMAGE_DIRS = ["/tmp", "/home/node"];
  */
 const COMPILED = ["node-compile-cache", "jiti"];
 const HOME = "/home/node";
+/** Where an image has the programs of its own. */
+const BIN_DIR = "/usr/local/bin";
 const HOST_PATH = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
 /** Absolute paths in a shell script, as far as they stand alone. */
@@ -70,6 +74,8 @@ export function createGuest({ machineDir, launch, runtime, volumeDir, ports }: G
   }
 
   function translateValue(value: string): string {
+    // On all interfaces the whole network could come in: on a laptop only the local Fly's proxy may.
+    if (value === "0.0.0.0") return "127.0.0.1";
     const port = /^\d{1,5}$/.test(value) ? ports.get(Number(value)) : undefined;
     return port === undefined ? translatePath(value) : String(port);
   }
@@ -78,7 +84,7 @@ export function createGuest({ machineDir, launch, runtime, volumeDir, ports }: G
     return args.map((arg, index) => {
       if (SHELLS.includes(name) && args[index - 1] === "-c")
         return arg.replaceAll(PATHS_IN_SCRIPT, translatePath);
-      // 0.0.0.0 would let the whole network in: on a laptop the door is the local Fly's proxy.
+      // As above, in a gateway's own word.
       if (arg === "--bind=lan" || (arg === "lan" && args[index - 1] === "--bind")) {
         return arg.replace("lan", "loopback");
       }
@@ -91,7 +97,12 @@ export function createGuest({ machineDir, launch, runtime, volumeDir, ports }: G
   const given = Object.fromEntries(
     Object.entries(launch.env).map(([name, value]) => [name, translateValue(value)]),
   );
-  const searchPath = [join(runtime.dir, "node_modules", ".bin"), dirname(runtime.node), ...HOST_PATH];
+  const searchPath = [
+    join(rootfs, BIN_DIR),
+    join(runtime.dir, "node_modules", ".bin"),
+    dirname(runtime.node),
+    ...HOST_PATH,
+  ];
   const env = {
     LANG: "C.UTF-8",
     TMPDIR: hostPath("/tmp"),
@@ -100,11 +111,13 @@ export function createGuest({ machineDir, launch, runtime, volumeDir, ports }: G
     PATH: searchPath.join(delimiter),
     HOME: home,
     [MACHINE_MARKER]: launch.machineId,
+    // Everything here is one user's: the agent has nobody to hand the gateway to, and says so.
+    [AGENT_ENV.confinement]: "none",
   };
 
   return {
     rootfs,
-    compiledDir: runtime.compiledDir,
+    runtime,
     cwd: home,
     env,
     ports,
@@ -114,7 +127,9 @@ export function createGuest({ machineDir, launch, runtime, volumeDir, ports }: G
         throw new Error("The machine has no command: the process backend knows no image's own one.");
       }
       const bin = runtime.bins.get(name);
-      if (bin !== undefined) return { file: runtime.node, args: [bin, ...translateArgs(name, args)] };
+      const flags = name === AGENT_COMMAND ? AGENT_NODE_FLAGS : [];
+      if (bin !== undefined)
+        return { file: runtime.node, args: [...flags, bin, ...translateArgs(name, args)] };
       if (name === "node") return { file: runtime.node, args: translateArgs(name, args) };
       const file = name.includes("/")
         ? translatePath(name)
@@ -125,15 +140,23 @@ export function createGuest({ machineDir, launch, runtime, volumeDir, ports }: G
   };
 }
 
+/** For a shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
 /** Lays out a fresh root file system, as Fly does at every start of a machine (facts/fly.md section 3). */
 export async function writeRootfs(guest: Guest, launch: Launch): Promise<void> {
   await rm(guest.rootfs, { recursive: true, force: true });
   for (const dir of IMAGE_DIRS) await mkdir(join(guest.rootfs, dir), { recursive: true, mode: 0o700 });
   for (const name of COMPILED) {
-    await mkdir(join(guest.compiledDir, name), { recursive: true, mode: 0o700 });
-    await symlink(join(guest.compiledDir, name), join(guest.rootfs, "tmp", name));
+    await mkdir(join(guest.runtime.compiledDir, name), { recursive: true, mode: 0o700 });
+    await symlink(join(guest.runtime.compiledDir, name), join(guest.rootfs, "tmp", name));
   }
   await mkdir(guest.cwd, { recursive: true });
+  await mkdir(join(guest.rootfs, BIN_DIR), { recursive: true });
+  for (const [name, file] of guest.runtime.bins) {
+    const script = `#!/bin/sh\nexec ${quoted(guest.runtime.node)} ${quoted(file)} "$@"\n`;
+    await writeFile(join(guest.rootfs, BIN_DIR, name), script, { mode: 0o755 });
+  }
   for (const file of launch.files) {
     const path = guest.hostPath(file.guestPath);
     await mkdir(dirname(path), { recursive: true });

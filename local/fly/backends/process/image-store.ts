@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lock } from "proper-lockfile";
 import { z } from "zod";
+import { AGENT_COMMAND } from "../../../../images/agent/contract/descriptor.ts";
+import { agentProgram } from "./agent-program.ts";
 import { npmInstall, type Install } from "./npm-install.ts";
 
 /** A runtime as this host can run it: what stands for a pulled image. */
@@ -220,6 +222,7 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
       if (!existsSync(dir)) throw new Error(`The image ${image} has not been pulled.`);
       const overlay = await overlayOf(image);
       const bins = await readBins(dir);
+      bins.set(AGENT_COMMAND, await agentProgram(cacheDir));
       for (const [name, file] of Object.entries(overlay?.bin ?? {}))
         bins.set(name, join(overlay?.dir ?? dir, file));
       return { dir, node: process.execPath, bins, compiledDir: `${dir}.compiled` };

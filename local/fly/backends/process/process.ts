@@ -19,6 +19,15 @@ import { adoptMachine, isAlive, logPathIn, parseRecord, spawnMachine } from "./m
 import { killAll, signalAll } from "./process-tree.ts";
 import { createDisks } from "../disks.ts";
 
+/**
+ * Ports that its variables name without a service or a check: what listens on loopback inside the machine. Here all
+ * machines share one loopback, so these too are given out.
+ */
+const portsNamedIn = ({ env }: Launch): readonly number[] =>
+  Object.entries(env)
+    .filter(([name, value]) => name.endsWith("_PORT") && /^\d{4,5}$/.test(value))
+    .map(([, value]) => Number(value));
+
 export type ProcessBackendOptions = {
   /** Where root file systems, volumes, snapshots and logs are kept. */
   dir: string;
@@ -94,7 +103,7 @@ export function createProcessBackend({ dir, cacheDir, images: given }: ProcessBa
   }
 
   async function start(launch: Launch, hooks: LaunchHooks): Promise<Running> {
-    const guest = await guestOf(launch, await allocatePorts(launch.guestPorts));
+    const guest = await guestOf(launch, await allocatePorts([...launch.guestPorts, ...portsNamedIn(launch)]));
     // A server that died between starting a machine and noting it left one running that nobody knows.
     await killAll(launch.machineId);
     const machineDir = machineDirOf(launch.machineId);

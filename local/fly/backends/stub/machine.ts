@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { ExecResult, Exit, Launch, LaunchHooks, LogLine, Running } from "../backend.ts";
 import { createGuestFiles, type GuestFiles } from "./guest-files.ts";
+import { listenGuarded } from "./guarded.ts";
 import { createRuntimeServer, type RuntimeState } from "./runtime.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -33,6 +34,7 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   const { promise: listening, resolve: listens } = Promise.withResolvers<void>();
   let isOver = false;
+  let reached: Awaited<ReturnType<typeof listenGuarded>> | null = null;
 
   function log(message: string, level: LogLine["level"] = "info"): void {
     hooks.onLog({ at: Date.now(), level, message });
@@ -43,6 +45,7 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
     isOver = true;
     clearTimeout(boot);
     server.close();
+    void reached?.close();
     for (const socket of sockets) socket.destroy();
     log(
       exit.code === 0 ? "stub runtime: shutdown completed cleanly" : "stub runtime: ended",
@@ -58,7 +61,9 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
   const { exitCode } = habits;
   const listenMs = Number(launch.env["STUB_LISTEN_MS"] ?? 0);
   const listen = (): void =>
-    void server.listen(0, LOOPBACK, () => {
+    void listenGuarded(launch, server, state).then((guarded) => {
+      reached = guarded;
+      if (isOver) void guarded.close();
       log("stub runtime: listening");
       listens();
     });
@@ -77,7 +82,7 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
     record: options.record,
     exited,
     endpoint(guestPort) {
-      const address = server.address() as AddressInfo | null;
+      const address = (reached?.front.address() ?? null) as AddressInfo | null; // It listens on a port.
       const isMapped = launch.guestPorts.includes(guestPort) && address !== null && !isOver;
       return isMapped ? { host: LOOPBACK, port: address.port } : null;
     },

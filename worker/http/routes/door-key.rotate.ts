@@ -1,9 +1,0 @@
-import { rotateDoorKey as definition } from "../../contract/secrets.ts";
-import { rotateDoorKey } from "../../usecases/secrets.ts";
-import { problem } from "../problem.ts";
-import { operation } from "../route.ts";
-
-export const doorKeyRotate = operation(definition, async (c) => {
-  const result = await rotateDoorKey(c.get("deps"), c.get("actor"), c.req.valid("param").id);
-  return result.ok ? c.json(result.value, 202) : problem(c, result);
-});
