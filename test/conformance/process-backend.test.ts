@@ -23,10 +23,9 @@ describe("start", () => {
     expect(report.env["LAUNCHPAD_MACHINE_ID"]).toBe(bench.launch.machineId);
     // Nothing confines a gateway here, and its agent is told so.
     expect(report.env["LAUNCHPAD_CONFINEMENT"]).toBe("none");
-    const names = [
-      ...["PATH", "HOME", "TMPDIR", "LANG"],
-      ...["LAUNCHPAD_MACHINE_ID", "LAUNCHPAD_CONFINEMENT", "FAKE_PORT", "GIVEN"],
-    ];
+    const names = "PATH HOME TMPDIR LANG LAUNCHPAD_MACHINE_ID LAUNCHPAD_CONFINEMENT FAKE_PORT GIVEN".split(
+      " ",
+    );
     // macOS adds one of its own to every process.
     expect(Object.keys(report.env).filter((name) => !name.startsWith("__CF"))).toEqual(
       expect.arrayContaining(names),

@@ -3,10 +3,11 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import { describe, expect, it } from "vitest";
 import { createAssertions } from "../../../images/agent/guard/assertions.ts";
 import { doorKeysSchema, publicKeySet } from "../../domain/door-keys.ts";
+import { fromIso } from "../../platform/clock.ts";
 import type { Admission } from "../../usecases/open-door.ts";
 import { assertions } from "./assertion.ts";
 
-const START = Date.parse("2026-11-24T12:00:00Z");
+const START = fromIso("2026-11-24T12:00:00Z");
 
 function key(kid: string) {
   const { kty, crv, x, d } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
