@@ -102,7 +102,7 @@ export default {
     {
       name: "product-knows-the-agent-by-its-contract",
       severity: "error",
-      from: { path: product },
+      from: { path: product, pathNot: "\\.test\\.ts$" },
       to: { path: "^images/", pathNot: "^images/agent/contract/" },
     },
     {

@@ -11,7 +11,7 @@ import { mergeJson } from "../json.ts";
 import type { Guest, Tier } from "../plans.ts";
 import { GUESTS } from "../plans.ts";
 import { RUNTIMES } from "../runtimes/index.ts";
-import type { RuntimeId } from "../runtimes/descriptor.ts";
+import type { RuntimeDescriptor, RuntimeId } from "../runtimes/descriptor.ts";
 import { EXIT_CONFIG, VOLUME_PATH } from "../runtimes/descriptor.ts";
 import { machineName, METADATA } from "./names.ts";
 import type { Identity, Spec } from "./state.ts";
