@@ -16,8 +16,8 @@ export default defineConfig({
           ...TIMEOUTS,
           name: "node",
           include: [
-            "{worker,durable-objects,local,web}/**/*.test.ts",
-            "test/{agent,conformance,simulation,money,e2e}/**/*.test.ts",
+            "{worker,durable-objects,images,local,web}/**/*.test.ts",
+            "test/{agent,confine,conformance,simulation,money,e2e}/**/*.test.ts",
           ],
         },
       },

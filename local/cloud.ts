@@ -120,6 +120,9 @@ export async function startLocalCloud(
           String(flyPort),
           "--apps-port",
           String(flyPort === 0 ? 0 : ports.flyApps),
+          // What machines with a network of their own reach of this computer: what stands in for the Internet.
+          "--host-ports",
+          [portOf(model.url), ...extraPorts()].join(","),
           ...(options.faults ? ["--admin-port", "0"] : []),
         ],
         env: { FLY_API_TOKEN: flyToken },
@@ -223,6 +226,9 @@ async function worker(): Promise<string> {
     ? bundleWorker(path.join(ROOT, "worker/index.ts"))
     : readFile(LAUNCHPAD_WORKER, "utf8");
 }
+
+/** More of them, for tests that bring a server of their own. */
+const extraPorts = (): string[] => (process.env["LAUNCHPAD_MACHINES_REACH"] ?? "").split(",").filter(Boolean);
 
 /** As in `wrangler.toml`; the local runtime never fires cron by itself. */
 const CRON_MS = 5 * 60_000;

@@ -4,12 +4,12 @@ import { parseArgs } from "node:util";
 export type Options = {
   port: number;
   state: string;
-  backend: "process" | "stub";
+  backend: "process" | "podman" | "stub";
   demo: boolean;
   faults: boolean;
 };
 
-const USAGE = "npm start -- [--port N] [--state DIR] [--backend process|stub] [--demo] [--faults]";
+const USAGE = "npm start -- [--port N] [--state DIR] [--backend process|podman|stub] [--demo] [--faults]";
 
 const DEFAULT_PORT = 8787;
 const DEFAULT_STATE = ".launchpad";
@@ -21,7 +21,7 @@ export function parseOptions(args: readonly string[]): Options {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`${values.port} is not a port. ${USAGE}`);
   const backend = values.backend ?? "process";
-  if (backend !== "process" && backend !== "stub")
+  if (backend !== "process" && backend !== "podman" && backend !== "stub")
     throw new Error(`There is no backend ${backend}. ${USAGE}`);
   return {
     port,

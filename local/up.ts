@@ -3,10 +3,16 @@ import { createServer } from "node:net";
 import type { LocalCloud } from "./cloud.ts";
 import { startLocalCloud } from "./cloud.ts";
 import { ensureDemo } from "./demo.ts";
-import { parseOptions } from "./options.ts";
+import { type Options, parseOptions } from "./options.ts";
 import { ensureOperator } from "./operator.ts";
 import { onAbandoned } from "./process/ancestors.ts";
 import { StateDir, writePrivately } from "./state-dir.ts";
+
+const MACHINES: Readonly<Record<Options["backend"], string>> = {
+  stub: "stubs that only pretend",
+  process: "real gateways as child processes; nothing isolates them from this computer",
+  podman: "real gateways in containers of their own",
+};
 
 /**
  * `npm start`: the control plane and the cloud it runs on, on this computer. Ends with Ctrl-C, SIGTERM or the death of
@@ -54,7 +60,7 @@ async function main(): Promise<void> {
       `  Mail        ${addresses.mail}   (what it sends arrives here)`,
       `  API         ${addresses.api}   (described at ${addresses.api}/docs)`,
       `  Model       ${model}   (needs no key; every assistant has it)`,
-      `  Machines    ${options.backend === "stub" ? "stubs that only pretend" : "real gateways as child processes; nothing isolates them from this computer"}`,
+      `  Machines    ${MACHINES[options.backend]}`,
       `  State       ${state.path}`,
       ...(demo === null ? [] : ["", `  Log in as   ${demo.email}`, `  Password    ${demo.password}`]),
       "",

@@ -17,6 +17,11 @@ const TESTS: readonly Step[] = [
   ...(process.env["CI"] === undefined
     ? []
     : [
+        {
+          name: "what a tenant can get",
+          command: ["node", "test/hostile/main.ts", "--optional"],
+          loud: true,
+        } satisfies Step,
         { name: "OpenClaw end to end", command: ["node", "test/e2e/openclaw.ts"], loud: true } satisfies Step,
       ]),
 ];

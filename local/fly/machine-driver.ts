@@ -74,7 +74,7 @@ const STOP_TIMEOUT_MS = 5_000;
 /** How long a machine may take to stop when the server itself is going down. */
 const CLOSE_TIMEOUT_MS = 20_000;
 /** A stub answers within milliseconds; a real gateway takes seconds, and every try costs it a connection. */
-const CHECK_POLL_MS: Readonly<Record<Backend["name"], number>> = { stub: 25, process: 250 };
+const CHECK_POLL_MS: Readonly<Record<Backend["name"], number>> = { stub: 25, process: 250, podman: 250 };
 
 export function createDriver({ store, records, backend, logs, clock }: DriverDeps): Driver {
   const actors = new Map<string, Actor>();
@@ -201,7 +201,12 @@ export function createDriver({ store, records, backend, logs, clock }: DriverDep
     });
     let running: Running;
     try {
-      const launch = launchOf(machine, { instanceId, config }, store.secrets.get(machine.app));
+      const launch = launchOf(
+        machine,
+        { instanceId, config },
+        store.secrets.get(machine.app),
+        store.apps.get(machine.app)?.network ?? "",
+      );
       running = await backend.start(launch, notes.hooks(machine));
     } catch (error) {
       records.change(machine.id, { run: null });

@@ -11,6 +11,7 @@ export function launchOf(
   machine: Machine,
   version: { instanceId: string; config: MachineConfig },
   secrets: SecretSet | undefined,
+  network: string,
 ): Launch {
   const { config } = version;
   const values = Object.fromEntries(
@@ -38,6 +39,9 @@ export function launchOf(
         : { volumeId: mount.volume, guestPath: mount.path },
     guestPorts: guestPorts(config),
     memoryMb: config.guest.memory_mb,
+    cpus: config.guest.cpus,
+    network,
+    privateIp: machine.privateIp,
   };
 }
 

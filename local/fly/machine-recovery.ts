@@ -65,7 +65,12 @@ async function adopt(
   record: unknown,
 ): Promise<Running | null> {
   try {
-    const launch = launchOf(machine, version, store.secrets.get(machine.app));
+    const launch = launchOf(
+      machine,
+      version,
+      store.secrets.get(machine.app),
+      store.apps.get(machine.app)?.network ?? "",
+    );
     return await backend.adopt(record, launch, notes.hooks(machine));
   } catch (error) {
     notes.say(machine, `The machine could not be found again: ${String(error)}`, "error");

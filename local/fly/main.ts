@@ -3,7 +3,7 @@ import type { Backend } from "./backends/backend.ts";
 import { startFly } from "./server.ts";
 
 /**
- * The local Fly as a program: `node local/fly/main.ts --state-dir DIR --backend process|stub …`. The token comes in
+ * The local Fly as a program: `node local/fly/main.ts --state-dir DIR --backend process|podman|stub …`. The token comes in
  * the environment, because a command line can be read by every user of the computer.
  */
 
@@ -11,8 +11,8 @@ import { startFly } from "./server.ts";
 const PARENT_POLL_MS = 500;
 
 const USAGE =
-  "Usage: FLY_API_TOKEN=… node local/fly/main.ts --state-dir DIR --backend process|stub [--org SLUG] [--port N] " +
-  "[--apps-port N] [--admin-port N] [--cache-dir DIR] [--rate-limits]";
+  "Usage: FLY_API_TOKEN=… node local/fly/main.ts --state-dir DIR --backend process|podman|stub [--org SLUG] [--port N] " +
+  "[--apps-port N] [--admin-port N] [--cache-dir DIR] [--host-ports N,N] [--rate-limits]";
 
 async function main(): Promise<void> {
   const flags = readFlags();
@@ -23,7 +23,12 @@ async function main(): Promise<void> {
   delete process.env["FLY_API_TOKEN"];
   const stateDir = flags["state-dir"];
   if (stateDir === undefined) throw new Error(USAGE);
-  const backend = await createBackend(flags.backend ?? "", stateDir, flags["cache-dir"]);
+  const backend = await createBackend(
+    flags.backend ?? "",
+    stateDir,
+    flags["cache-dir"],
+    (flags["host-ports"] ?? "").split(",").filter(Boolean).map(portOf),
+  );
   const parent = process.ppid;
   const server = await startFly({
     stateDir,
@@ -66,6 +71,7 @@ function readFlags() {
         "apps-port": { type: "string" },
         "admin-port": { type: "string" },
         "cache-dir": { type: "string" },
+        "host-ports": { type: "string" },
         "rate-limits": { type: "boolean" },
       },
     }).values;
@@ -81,7 +87,12 @@ function portOf(value: string | undefined): number {
 }
 
 /** Backends are loaded when asked for: the stub needs nothing of what the process backend brings along. */
-async function createBackend(name: string, stateDir: string, cacheDir: string | undefined): Promise<Backend> {
+async function createBackend(
+  name: string,
+  stateDir: string,
+  cacheDir: string | undefined,
+  hostPorts: readonly number[],
+): Promise<Backend> {
   switch (name) {
     case "stub": {
       const { createStubBackend } = await import("./backends/stub.ts");
@@ -90,6 +101,14 @@ async function createBackend(name: string, stateDir: string, cacheDir: string | 
     case "process": {
       const { createProcessBackend } = await import("./backends/process/process.ts");
       return createProcessBackend({ dir: stateDir, ...(cacheDir === undefined ? {} : { cacheDir }) });
+    }
+    case "podman": {
+      const { createPodmanBackend } = await import("./backends/podman/podman.ts");
+      return createPodmanBackend({
+        dir: stateDir,
+        hostPorts,
+        ...(cacheDir === undefined ? {} : { cacheDir }),
+      });
     }
     default:
       throw new Error(USAGE);

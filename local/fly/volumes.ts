@@ -31,7 +31,7 @@ export type Volumes = {
   list(app: string): Volume[];
   all(): Volume[];
   change(volume: Volume, patch: Partial<Pick<Volume, "snapshotRetention" | "autoBackup">>): Volume;
-  extend(volume: Volume, sizeGb: number): Volume;
+  extend(volume: Volume, sizeGb: number): Promise<{ volume: Volume; needsRestart: boolean }>;
   remove(volume: Volume): Volume;
   /** Removes every volume of a deleted app, with its data. */
   removeAll(app: string): Promise<void>;
@@ -73,7 +73,7 @@ export function createVolumes(deps: {
 
   async function fill(volume: Volume, source: NonNullable<Volume["source"]>): Promise<void> {
     try {
-      await backend.volumes.createFrom(volume.id, source);
+      await backend.volumes.createFrom(volume.id, source, volume.sizeGb);
       setState(volume.id, volume.state, { state: "created" });
     } catch (error) {
       setState(volume.id, volume.state, { state: "destroyed" });
@@ -168,7 +168,7 @@ export function createVolumes(deps: {
         updatedAt: now,
         purgeAt: null,
       };
-      if (source === null) await backend.volumes.create(volume.id);
+      if (source === null) await backend.volumes.create(volume.id, volume.sizeGb);
       store.volumes.put(volume.id, volume);
       if (source !== null) track(fill(volume, source), `Filling the volume ${volume.id}`);
       return volume;
@@ -188,9 +188,10 @@ export function createVolumes(deps: {
       if (patch.snapshotRetention !== undefined) requireRetention(patch.snapshotRetention);
       return put({ ...volume, ...patch });
     },
-    extend(volume, sizeGb) {
+    async extend(volume, sizeGb) {
       requireSize(sizeGb, volume.sizeGb);
-      return put({ ...volume, sizeGb });
+      const { needsRestart } = await backend.volumes.extend(volume.id, sizeGb);
+      return { volume: put({ ...volume, sizeGb }), needsRestart };
     },
     remove(volume) {
       requireFree(volume);

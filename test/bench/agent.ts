@@ -71,7 +71,7 @@ async function startMachine() {
     doorKeys: door.jwks,
   });
   await backend.prepare(config.image, (message) => console.error(message));
-  await backend.volumes.create("vol_bench");
+  await backend.volumes.create("vol_bench", 3);
   const lines: { at: number; message: string }[] = [];
   const begunAt = performance.now();
   const running = await backend.start(
@@ -90,6 +90,9 @@ async function startMachine() {
       mount: { volumeId: "vol_bench", guestPath: "/data" },
       guestPorts: [8080],
       memoryMb: 2048,
+      cpus: 2,
+      network: "bench",
+      privateIp: "fdaa:0:1:a7b:1:1:1:2",
     },
     { onLog: ({ at, message }) => void lines.push({ at, message }) },
   );

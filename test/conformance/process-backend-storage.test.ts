@@ -25,9 +25,9 @@ describe("volumes", () => {
     expect((await bench.backend.volumes.snapshot("vol_1", "snap_3")).digest).not.toBe(first.digest);
 
     await bench.backend.volumes.destroy("vol_1");
-    await bench.backend.volumes.createFrom("vol_2", { snapshotId: "snap_1" });
+    await bench.backend.volumes.createFrom("vol_2", { snapshotId: "snap_1" }, 1);
     await bench.backend.volumes.destroySnapshot("snap_1");
-    await bench.backend.volumes.createFrom("vol_3", { volumeId: "vol_2" });
+    await bench.backend.volumes.createFrom("vol_3", { volumeId: "vol_2" }, 1);
     const copied = join(bench.dirs.state, "volumes", "vol_3");
     expect(await readFile(join(copied, "a"), "utf8")).toBe("one");
     expect(await readFile(join(copied, "sub", "b"), "utf8")).toBe("three");
@@ -36,7 +36,7 @@ describe("volumes", () => {
   test("a volume in another's place is seen under the same path, as in a virtual machine", async () => {
     const first = await bench.up();
     await first.running.stop("SIGTERM", 1_000);
-    await bench.backend.volumes.createFrom("vol_2", { volumeId: "vol_1" });
+    await bench.backend.volumes.createFrom("vol_2", { volumeId: "vol_1" }, 1);
     const second = await bench.up({ mount: { volumeId: "vol_2", guestPath: "/data" } });
     expect(second.report.env["HOME"]).toBe(first.report.env["HOME"]);
     await second.running.exec(["sh", "-c", "echo hi > /data/note"], { timeoutMs: 5_000 });
@@ -50,7 +50,7 @@ describe("volumes", () => {
     const ticks = async () => (await readFile(join(bench.volume, "ticks"), "utf8")).split("\n").length;
     const before = await ticks();
     const begun = performance.now();
-    await bench.backend.volumes.createFrom("vol_2", { volumeId: "vol_1" });
+    await bench.backend.volumes.createFrom("vol_2", { volumeId: "vol_1" }, 1);
     const ticksOfCopy = (performance.now() - begun) / 20;
     const after = await ticks();
     expect(ticksOfCopy).toBeGreaterThan(8);

@@ -3,6 +3,7 @@ import { create, logs, open, remove, restart } from "../../worker/contract/deplo
 import type { ApiClient } from "../../worker/contract/client.ts";
 import { openBrowser } from "./support/browser.ts";
 import { appOf, flyClient, showsNothing } from "./support/fly.ts";
+import { backendOption } from "./support/backend-option.ts";
 import { ADD_JOB, JOB } from "./support/cron-job.ts";
 import { deleted, Launchpad, served, signIn } from "./support/launchpad.ts";
 import { processesOf } from "./support/processes.ts";
@@ -84,7 +85,7 @@ async function lifeOf(
   });
 }
 
-const launchpad = await Launchpad.create("process");
+const launchpad = await Launchpad.create(backendOption());
 const browser = await openBrowser();
 await story("Clawdbot and Moltbot end to end", launchpad, async (tell) => {
   const addresses = await tell("npm start", () => launchpad.start());

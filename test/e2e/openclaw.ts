@@ -2,6 +2,7 @@ import { startModel } from "../../local/model/server.ts";
 import { get, update } from "../../worker/contract/deployments.ts";
 import { openBrowser } from "./support/browser.ts";
 import { appOf, flyClient, showsNothing } from "./support/fly.ts";
+import { backendOption } from "./support/backend-option.ts";
 import { ADD_JOB, JOB } from "./support/cron-job.ts";
 import { deleted, Launchpad, logIn, mailedLink, served } from "./support/launchpad.ts";
 import { processesOf } from "./support/processes.ts";
@@ -10,7 +11,7 @@ import { waitFor } from "./support/wait-for.ts";
 
 /**
  * `npm run e2e`: the main job, whole. A person signs up in a browser, presses Create, and a real OpenClaw gateway runs
- * as their own machine; they chat with it; what it knows survives a restart; deletion leaves nothing behind.
+ * as their own machine; they chat with it; what it knows survives a restart; deletion leaves nothing behind. `--backend podman` runs it in a container.
  */
 const EMAIL = "ada@example.com";
 const PASSWORD = "correct horse battery staple";
@@ -21,8 +22,10 @@ const SAY = `hello from the end-to-end test ${Date.now()}`;
 const CREATE_TIMEOUT_MS = 15 * 60_000;
 const CHANGE_TIMEOUT_MS = 5 * 60_000;
 
-const launchpad = await Launchpad.create("process");
 const model = await startModel({});
+const launchpad = await Launchpad.create(backendOption(), {
+  env: { LAUNCHPAD_MACHINES_REACH: new URL(model.url).port },
+});
 const browser = await openBrowser();
 
 await story(

@@ -21,6 +21,11 @@ export type Launch = {
   /** Ports the config's services and checks name, as the guest sees them. */
   guestPorts: readonly number[];
   memoryMb: number;
+  cpus: number;
+  /** The app's private network: machines of one network reach each other. Empty is the organisation's default one. */
+  network: string;
+  /** The machine's 6PN address. */
+  privateIp: string;
 };
 
 export type Exit = { code: number | null; signal: string | null; oomKilled: boolean };
@@ -50,7 +55,7 @@ export type LaunchHooks = {
 };
 
 export type Backend = {
-  readonly name: "process" | "stub";
+  readonly name: "process" | "podman" | "stub";
   /**
    * Makes an image runnable ("pull"). Resolves at once when it is there already; concurrent calls for one image share
    * the work. Rejects with one clear sentence when the image is unknown or can't be fetched.
@@ -65,9 +70,15 @@ export type Backend = {
   /** Removes the machine's root file system. The volume stays. */
   removeMachine(machineId: string): Promise<void>;
   volumes: {
-    create(volumeId: string): Promise<void>;
+    create(volumeId: string, sizeGb: number): Promise<void>;
     /** A new volume holding what a snapshot or another volume holds. */
-    createFrom(volumeId: string, source: { snapshotId: string } | { volumeId: string }): Promise<void>;
+    createFrom(
+      volumeId: string,
+      source: { snapshotId: string } | { volumeId: string },
+      sizeGb: number,
+    ): Promise<void>;
+    /** Makes a volume larger, and says whether a running machine sees it only after a restart. */
+    extend(volumeId: string, sizeGb: number): Promise<{ needsRestart: boolean }>;
     destroy(volumeId: string): Promise<void>;
     /** A real copy, taken while nobody looks; its size in bytes and the SHA-256 of its content listing. */
     snapshot(volumeId: string, snapshotId: string): Promise<{ sizeBytes: number; digest: string }>;

@@ -18,7 +18,7 @@ async function isCopyable(path: string): Promise<boolean> {
 }
 
 /** The bytes in a directory and the SHA-256 of its listing: every entry's kind, content hash and path, in order. */
-async function summarise(dir: string): Promise<{ sizeBytes: number; digest: string }> {
+export async function summarise(dir: string): Promise<{ sizeBytes: number; digest: string }> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   const listing = createHash("sha256");
   let sizeBytes = 0;
@@ -89,6 +89,8 @@ export function createDisks(
         const from = requireVolume(source.volumeId);
         await whileStill(source.volumeId, () => copy(from, volumeDir(volumeId)));
       },
+      // A directory has no size of its own.
+      extend: async () => ({ needsRestart: false }),
       destroy: (volumeId) => remove(volumeDir(volumeId)),
       async snapshot(volumeId, snapshotId) {
         const from = requireVolume(volumeId);

@@ -65,9 +65,8 @@ export function volumeRoutes(cloud: Cloud): Hono {
 
   routes.put(`${path}/:volume/extend`, async (c) => {
     const body = await readBody(c, extendSchema);
-    const volume = cloud.volumes.extend(volumeOf(c), body.size_gb);
-    // A directory has no size to grow, so no machine needs a restart to see it.
-    return c.json({ volume: view(volume), needs_restart: false });
+    const { volume, needsRestart } = await cloud.volumes.extend(volumeOf(c), body.size_gb);
+    return c.json({ volume: view(volume), needs_restart: needsRestart });
   });
 
   routes.get(`${path}/:volume/snapshots`, (c) => {

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { connect, createServer as createTcpServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 const [command, ...args] = process.argv.slice(2);
@@ -38,6 +39,21 @@ function serve() {
   });
 }
 
+/** Says to whoever connects that it is here. */
+function greet() {
+  createTcpServer((socket) => socket.end("here")).listen(Number(args[0]), "::");
+}
+
+/** Says what it hears at an address, again and again. */
+function ask() {
+  const [host, port] = args;
+  setInterval(() => {
+    const socket = connect(Number(port), host);
+    socket.on("data", (heard) => console.log(`heard: ${heard.toString()}`));
+    socket.on("error", ({ code }) => console.log(`heard: ${code}`));
+  }, 500);
+}
+
 function say() {
   const input = readFileSync(0, "utf8");
   console.log(JSON.stringify({ args, input, env: process.env }));
@@ -55,6 +71,12 @@ switch (command) {
     break;
   case "serve":
     serve();
+    break;
+  case "greet":
+    greet();
+    break;
+  case "ask":
+    ask();
     break;
   case "say":
     say();

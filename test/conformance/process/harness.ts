@@ -19,12 +19,17 @@ export const installFixture: Install = async (dir) => {
   const home = join(dir, "node_modules", "fakeclaw");
   await mkdir(home, { recursive: true });
   await copyFile(PROGRAM, join(home, "fakeclaw.js"));
-  const manifest = { name: "fakeclaw", version: "1.0.0", type: "module", bin: { fakeclaw: "./fakeclaw.js" } };
+  const manifest = {
+    name: "fakeclaw",
+    version: "1.0.0",
+    type: "module",
+    bin: { fakeclaw: "./fakeclaw.js", "launchpad-agent": "./fakeclaw.js" },
+  };
   await writeFile(join(home, "package.json"), JSON.stringify(manifest));
 };
 
 /** A folder of image recipes that holds one small runtime. */
-async function writeRecipes(imagesDir: string): Promise<void> {
+export async function writeRecipes(imagesDir: string): Promise<void> {
   const dir = join(imagesDir, "fakeclaw");
   await mkdir(dir, { recursive: true });
   const manifest = {
@@ -60,10 +65,13 @@ export async function createBench(install: Install = installFixture) {
     mount: { volumeId: "vol_1", guestPath: "/data" },
     guestPorts: [GUEST_PORT],
     memoryMb: 256,
+    cpus: 1,
+    network: "",
+    privateIp: "fdaa:0:1:a7b:1:1:1:2",
   };
   const lines: LogLine[] = [];
   const hooks = { onLog: (line: LogLine) => void lines.push(line) };
-  await backend.volumes.create("vol_1");
+  await backend.volumes.create("vol_1", 1);
 
   /** Starts the machine and waits until its gateway answers. */
   async function up(changes: Partial<Launch> = {}): Promise<{ running: Running; report: Report }> {

@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import getPort from "get-port";
 import { z } from "zod";
+import type { Options } from "../../../local/options.ts";
 import { isAlive } from "../../../local/process/is-alive.ts";
 import { operatorSchema } from "../../../local/operator.ts";
 import { tokenOf } from "../../../local/mail/token-of.ts";
@@ -57,7 +58,7 @@ export class Launchpad {
     this.#flags = more.flags ?? [];
   }
 
-  static async create(backend: "process" | "stub", more: More = {}): Promise<Launchpad> {
+  static async create(backend: Options["backend"], more: More = {}): Promise<Launchpad> {
     const state = await mkdtemp(path.join(os.tmpdir(), "launchpad-e2e-"));
     return new Launchpad(state, await getPort({ host: "127.0.0.1" }), backend, more);
   }

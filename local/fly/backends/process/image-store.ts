@@ -60,7 +60,7 @@ async function readPackage(dir: string): Promise<z.infer<typeof packageJson>> {
   return packageJson.parse(JSON.parse(await readFile(join(dir, "package.json"), "utf8")));
 }
 
-function defaultCacheDir(): string {
+export function defaultCacheDir(): string {
   const { LAUNCHPAD_CACHE, XDG_CACHE_HOME } = process.env;
   return LAUNCHPAD_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "launchpad");
 }

@@ -62,7 +62,12 @@ function parseLine(raw: string, now: number): LogLine | null {
  * Follows the file a machine's output goes to. The machine writes there itself, so it neither stops nor loses a line when
  * this server dies; how far we have read is kept beside the file, so that the next server goes on from there.
  */
-export async function tailLog(path: string, onLog: (line: LogLine) => void): Promise<LogTail> {
+export async function tailLog(
+  path: string,
+  onLog: (line: LogLine) => void,
+  /** Takes a line out of what another program wrapped around it; null when there is nothing to show yet. */
+  unwrap: (raw: string) => string | null = (raw) => raw,
+): Promise<LogTail> {
   const positionPath = `${path}.position`;
   let position = Number(await readFile(positionPath, "utf8").catch(() => "0")) || 0;
   let pending = Buffer.alloc(0);
@@ -70,7 +75,8 @@ export async function tailLog(path: string, onLog: (line: LogLine) => void): Pro
   let timer: NodeJS.Timeout | undefined;
 
   const emit = (bytes: Buffer): void => {
-    const line = parseLine(bytes.toString("utf8"), Date.now());
+    const raw = unwrap(bytes.toString("utf8"));
+    const line = raw === null ? null : parseLine(raw, Date.now());
     if (line !== null) onLog(line);
   };
 
