@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleAgent } from "../../../../images/agent/bundle.ts";
@@ -13,8 +13,8 @@ export async function agentProgram(cacheDir: string): Promise<string> {
   const dir = join(cacheDir, "agents");
   const file = join(dir, `agent-${hash}.mjs`);
   await mkdir(dir, { recursive: true });
-  // Whole or not at all: others of this user may be starting it.
-  const partial = `${file}.${process.pid}`;
+  // Whole or not at all: other machines of this user may be starting it.
+  const partial = `${file}.${randomUUID()}`;
   await writeFile(partial, text);
   await rename(partial, file);
   return file;
