@@ -222,7 +222,8 @@ export function createImageStore(options: ImageStoreOptions = {}): ImageStore {
       if (!existsSync(dir)) throw new Error(`The image ${image} has not been pulled.`);
       const overlay = await overlayOf(image);
       const bins = await readBins(dir);
-      bins.set(AGENT_COMMAND, await agentProgram(cacheDir));
+      // Of this checkout, unless the image brings one: recipes made for tests do.
+      if (!bins.has(AGENT_COMMAND)) bins.set(AGENT_COMMAND, await agentProgram(cacheDir));
       for (const [name, file] of Object.entries(overlay?.bin ?? {}))
         bins.set(name, join(overlay?.dir ?? dir, file));
       return { dir, node: process.execPath, bins, compiledDir: `${dir}.compiled` };
