@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, rename, writeFile } from "node:fs/promises";
+import { chmod, chown, lchown, mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { Environment } from "./environment.ts";
@@ -20,10 +20,13 @@ export async function writeConfig(path: string, config: JsonObject, owner: Owner
   await rename(fresh, path);
 }
 
-/** Makes a home on a fresh volume, which belongs to root until then. What lies on it already keeps its owner. */
+/**
+ * Makes a home on a fresh volume, which belongs to root until then. What lies on it already keeps its owner; a link that
+ * was put in the home's place is given away, and not what it leads to.
+ */
 export async function prepareHome(home: string, owner: Owner): Promise<void> {
   await mkdir(home, { recursive: true });
-  for (const path of [dirname(home), home]) await chown(path, owner.uid, owner.gid);
+  for (const path of [dirname(home), home]) await lchown(path, owner.uid, owner.gid);
 }
 
 /** The same config with one value put in, at a path of keys; what is missing on the way is made. */
