@@ -92,6 +92,45 @@ describe.each(STORIES)("$name", ({ wishes, ends }) => {
   });
 });
 
+/** Fly is eventually consistent: it may deny what exists more than once in a row. Longer ones are left to the reaper. */
+describe("a row of false 404s, wherever it comes", () => {
+  const rows = (call: number): readonly (readonly Entry[])[] =>
+    [
+      [call, call + 1],
+      [call, call + 1, call + 2],
+      [call, call + 2],
+    ].map((calls) => calls.map((at): Entry => ({ call: at, what: "fault", fault: "not found" })));
+
+  it.each(STORIES)("changes nothing of: $name", async ({ wishes, ends }) => {
+    const { calls } = await endOf(wishes);
+    for (let call = 1; call <= calls; call += 1)
+      for (const script of rows(call))
+        expect({ script, ...(await endOf(wishes, script)) }).toMatchObject({
+          script,
+          violation: null,
+          phase: ends,
+        });
+  });
+
+  it("leaves nothing at Fly of what is purged in the middle of its making", async () => {
+    const { calls } = await endOf([]);
+    for (let call = 1; call <= calls; call += 1)
+      for (const script of [0, 1, 2, 3, 4].flatMap((later) => rows(call + later))) {
+        const purge: Entry = {
+          call,
+          what: "wish",
+          wish: { kind: "delete", purge: true },
+          during: call % 2 === 0,
+        };
+        expect({ script, ...(await endOf([], [purge, ...script])) }).toMatchObject({
+          script,
+          violation: null,
+          phase: "deleted",
+        });
+      }
+  });
+});
+
 describe("changing one's mind in the middle of a create", () => {
   it.each<[Wish, string]>([
     [{ kind: "stop" }, "stopped"],

@@ -78,6 +78,8 @@ export type Script = readonly Entry[];
 
 /** A run has about this many calls before it comes to rest; what is addressed beyond its end never happens. */
 const CALLS = 110;
+const BURST_CHANCE = 0.1;
+const BURST_MAX = 3;
 const VERSIONS: readonly [Version, ...Version[]] = ["v1", "v2", "v3", "bad-exit", "bad-sick", "bad-image"];
 
 const WISHES: readonly [(dice: Dice) => Wish, ...((dice: Dice) => Wish)[]] = [
@@ -125,6 +127,11 @@ export function writeScript(dice: Dice, run: number): Script {
   const faults = dice.roll(7);
   for (let count = 0; count < faults; count += 1)
     entries.push({ call: 1 + dice.roll(CALLS), what: "fault", fault: dice.pick(FAULTS) });
+  // Trouble seldom comes alone: the same again, right away.
+  if (dice.chance(BURST_CHANCE)) {
+    const [call, fault, length] = [1 + dice.roll(CALLS), dice.pick(FAULTS), 2 + dice.roll(BURST_MAX - 1)];
+    for (let more = 0; more < length; more += 1) entries.push({ call: call + more, what: "fault", fault });
+  }
   const crashes = dice.roll(4);
   for (let count = 0; count < crashes; count += 1)
     entries.push({ call: 1 + dice.roll(CALLS), what: "crash", point: dice.pick(CRASH_POINTS) });

@@ -374,7 +374,7 @@ function applyNotFound(state: State, op: Op): State {
     case "delete_kept_volume":
       return keptAsked(state, op);
     case "release_own_ip":
-      return withStatus(state, { ownIp: { is: "absent" } });
+      return withStatus(state, { ownIp: { is: "maybe", since: op.startedAt } });
     case "assign_own_ip":
     case "extend_volume":
     case "update_volume":

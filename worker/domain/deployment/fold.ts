@@ -9,13 +9,11 @@ import { noPause, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
 import { fail, lookLater } from "./trouble.ts";
-import { appInDoubt, unanswered, VISIBILITY_MS } from "./unanswered.ts";
+import { appInDoubt, GONE_AFTER_MS, unanswered, VISIBILITY_MS } from "./unanswered.ts";
 
 /** Takes in what a look saw. Pure; a look that failed teaches nothing and only makes the next one later. */
 type Told = { state: State; events: readonly TimelineEvent[] };
 
-/** How long reads must keep saying 404 before a machine we know counts as gone. */
-const GONE_AFTER_MS = 10_000;
 const quiet = (state: State): Told => ({ state, events: [] });
 
 export function fold(state: State, seen: Seen, now: number): Told {
@@ -61,8 +59,7 @@ function foldApp(state: State, outcome: Outcome<unknown>, now: number): Told {
       );
     }
     case "not_found":
-      // App names are unique at Fly, so asking again can't make a second one.
-      return quiet(noPause(withoutApp(state)));
+      return quiet(appMissing(state, now));
     case "rejected":
       return fail(state, "fly.rejected", `Fly refused: ${outcome.detail}`, now);
     case "conflict":
@@ -70,9 +67,28 @@ function foldApp(state: State, outcome: Outcome<unknown>, now: number): Told {
     case "capacity":
     case "unavailable":
     case "unknown_outcome":
-      return unanswered(state, outcome, now);
+      return unanswered(appSeenLast(state), outcome, now);
   }
 }
+
+/**
+ * App names are unique at Fly, so creating it again can't make a second one, and one read is enough. Where nothing will
+ * be created, what is left would be left for good: there reads some time apart must agree.
+ */
+function appMissing(state: State, now: number): State {
+  const { app } = state.status;
+  if (app.is !== "maybe" || state.spec.desired !== "deleted") return noPause(withoutApp(state));
+  const { since, missingSince = now } = app;
+  if (now - missingSince >= GONE_AFTER_MS) return noPause(withoutApp(state));
+  const doubted = withStatus(state, { app: { is: "maybe", since, missingSince } });
+  return pauseLonger(doubted, now, "Fly does not show the app.");
+}
+
+/** Reads in a row must say so: one long ago and one now, with nothing heard in between, prove nothing. */
+const appSeenLast = (state: State): State =>
+  state.status.app.is === "maybe"
+    ? withStatus(state, { app: { is: "maybe", since: state.status.app.since } })
+    : state;
 
 /** Without the app there is nothing in it; what we know the id of is left for people to look at. */
 function withoutApp(state: State): State {

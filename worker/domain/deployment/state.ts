@@ -72,7 +72,8 @@ const specSchema = z.object({
 const resource = <T extends z.core.$ZodShape>(known: T) =>
   z.discriminatedUnion("is", [
     z.object({ is: z.literal("absent") }),
-    z.object({ is: z.literal("maybe"), since: instant }),
+    /** `missingSince`: since when reads in a row have answered 404. */
+    z.object({ is: z.literal("maybe"), since: instant, missingSince: instant.optional() }),
     z.object({ is: z.literal("known"), ...known }),
   ]);
 

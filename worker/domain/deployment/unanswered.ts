@@ -9,6 +9,9 @@ import { withStatus } from "./state.ts";
 /** Fly's lists lag behind its writes: a create whose answer was lost counts as not done only after this long. */
 export const VISIBILITY_MS = 15_000;
 
+/** How long reads must keep saying 404 before what we know counts as gone. */
+export const GONE_AFTER_MS = 10_000;
+
 /** Answers that say nothing of what is. */
 const BLIND: ReadonlySet<Outcome<unknown>["kind"]> = new Set([
   "unavailable",
