@@ -83,6 +83,21 @@ const FOUND: readonly { name: string; seed: number; run: number; script: Script 
       { call: 88, what: "wish", wish: { kind: "update", tier: "dedicated" }, during: true },
     ],
   },
+  {
+    name: "a move that fails doesn't insist on a machine where it came from for want of room",
+    seed: 5,
+    run: 2_955,
+    script: [
+      {
+        call: 5,
+        what: "wish",
+        wish: { kind: "update", tier: "dedicated", diskGb: 5 },
+        during: true,
+      },
+      { call: 13, what: "wish", wish: { kind: "update", runtimeVersion: "bad-image" }, during: true },
+      { call: 53, what: "fault", fault: "host tight" },
+    ],
+  },
 ];
 
 describe("a bad day that was found before", () => {

@@ -29,6 +29,8 @@ export const BACK = {
   "with state": ["stop", "cordon", "volume", "machine", "health", "release"],
   /** The old pair is whole and was only set aside. */
   "to the old pair": ["stop", "swap back", "uncordon", "health", "release"],
+  /** Only a volume was set aside: the ordinary way makes a machine on it, or finds it another host. */
+  "to the old volume": ["stop", "swap back", "release"],
   /** Its snapshot is no more (a stop that lasted beyond its retention): the image alone is put back. */
   "without state": ["stop", "apply", "health", "release"],
   /** Nothing was changed yet; the ordinary way starts the machine again. */
@@ -201,7 +203,8 @@ const snapshotOf = ({ status }: State, { backupId }: Procedure): string | null =
   status.backups.find(({ id }) => id === backupId)?.snapshotId ?? null;
 
 function pathBack(procedure: Procedure, isChanged: boolean, hasSnapshot: boolean): readonly Stage[] {
-  if (procedure.old !== null) return BACK["to the old pair"];
+  if (procedure.old !== null)
+    return BACK[procedure.old.machineId === null ? "to the old volume" : "to the old pair"];
   if (isChanged && procedure.backupId !== null) return BACK[hasSnapshot ? "with state" : "without state"];
   return procedure.cordoned ? BACK.unchanged : ["release"];
 }
