@@ -23,7 +23,8 @@ export type Outcome = {
 /** Once nothing is broken any more, every wish is served or refused within this much product time (the sum of all deadlines of an update and its way back). */
 const BOUND_MS = 4 * 3_600_000;
 /** A lost alarm is found by the sweep, at rest within twelve hours more. */
-const BOUND_ASLEEP_MS = BOUND_MS + 13 * 3_600_000;
+const ASLEEP_MS = 13 * 3_600_000;
+const asleepMs = ({ injected }: World["faults"]): number => (injected.get("lost alarm") ?? 0) * ASLEEP_MS;
 const SETTLE_MS = 15 * 60_000;
 /** How often a customer tries again before giving up on us. */
 const TRIES_MAX = 6;
@@ -149,7 +150,7 @@ async function letTimePass(world: World): Promise<void> {
   const { faults } = world;
   const started = world.now;
   const until = (): number =>
-    Math.max(started, faults.overAt) + (faults.injected.has("lost alarm") ? BOUND_ASLEEP_MS : SETTLE_MS);
+    Math.max(started, faults.overAt) + (asleepMs(faults) === 0 ? SETTLE_MS : BOUND_MS + asleepMs(faults));
   while (world.nextAt !== null && world.nextAt < until()) {
     await world.fire();
     await untilRest(world);
@@ -168,7 +169,7 @@ async function untilRest(world: World): Promise<void> {
     if (spec.generation !== generation || world.calls < calls) since = world.now;
     generation = spec.generation;
     calls = world.calls;
-    if (world.now - since > (world.faults.injected.has("lost alarm") ? BOUND_ASLEEP_MS : BOUND_MS))
+    if (world.now - since > BOUND_MS + asleepMs(world.faults))
       throw new Violation(`It is stuck: ${phaseOf(world.store.state)}, ${world.store.snapshot.reason}`);
   }
 }

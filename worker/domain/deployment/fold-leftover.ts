@@ -5,7 +5,7 @@ import { changeProcedure } from "./procedure.ts";
 import type { State } from "./state.ts";
 import { withStatus } from "./state.ts";
 import { fail } from "./trouble.ts";
-import { GONE_AFTER_MS, unanswered } from "./unanswered.ts";
+import { GONE_AFTER_MS, GONE_LOOK_MS, unanswered } from "./unanswered.ts";
 
 /** Takes in what was seen of a machine that was set aside (it must be down) or replaced (it must go). */
 type Told = { state: State; events: readonly TimelineEvent[] };
@@ -15,7 +15,10 @@ const DOWN: ReadonlySet<MachineSeen["state"]> = new Set(["stopped", "suspended",
 export function foldLeftover(state: State, id: string, outcome: Outcome<MachineSeen>, now: number): Told {
   if (outcome.kind !== "ok" && outcome.kind !== "not_found") return unanswered(state, outcome, now);
   if (outcome.kind === "not_found" && isFreshlyAsked(state, id, now))
-    return { state: pauseLonger(state, now, "Fly does not show the replaced machine."), events: [] };
+    return {
+      state: pauseLonger(state, now, "Fly does not show the replaced machine.", GONE_LOOK_MS),
+      events: [],
+    };
   const seen = outcome.kind === "ok" ? outcome.value.state : "destroyed";
   return state.procedure?.old?.machineId === id
     ? foldSetAside(state, seen, now)

@@ -9,7 +9,7 @@ import { noPause, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
 import { withMachine, withStatus } from "./state.ts";
 import { fail, lookLater } from "./trouble.ts";
-import { appInDoubt, GONE_AFTER_MS, unanswered, VISIBILITY_MS } from "./unanswered.ts";
+import { appInDoubt, GONE_AFTER_MS, GONE_LOOK_MS, unanswered, VISIBILITY_MS } from "./unanswered.ts";
 
 /** Takes in what a look saw. Pure; a look that failed teaches nothing and only makes the next one later. */
 type Told = { state: State; events: readonly TimelineEvent[] };
@@ -81,7 +81,7 @@ function appMissing(state: State, now: number): State {
   const { since, missingSince = now } = app;
   if (now - missingSince >= GONE_AFTER_MS) return noPause(withoutApp(state));
   const doubted = withStatus(state, { app: { is: "maybe", since, missingSince } });
-  return pauseLonger(doubted, now, "Fly does not show the app.");
+  return pauseLonger(doubted, now, "Fly does not show the app.", GONE_LOOK_MS);
 }
 
 /** Reads in a row must say so: one long ago and one now, with nothing heard in between, prove nothing. */

@@ -11,6 +11,8 @@ export const VISIBILITY_MS = 15_000;
 
 /** How long reads must keep saying 404 before what we know counts as gone. */
 export const GONE_AFTER_MS = 10_000;
+/** Between those reads: a few of them, so that no short row of wrong ones decides. */
+export const GONE_LOOK_MS = 2_500;
 
 /** Answers that say nothing of what is. */
 const BLIND: ReadonlySet<Outcome<unknown>["kind"]> = new Set([
