@@ -1,7 +1,8 @@
-import path from "node:path";
+import { availableParallelism } from "node:os";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { build, stop } from "esbuild";
 import { mutant } from "../support/mutant.ts";
-import type { Campaign } from "./campaign.ts";
 import type { Protection } from "./protections.ts";
 import { PROTECTIONS } from "./protections.ts";
 
@@ -11,25 +12,35 @@ import { PROTECTIONS } from "./protections.ts";
  */
 export type Bite = { protection: string; caught: { run: number; violation: string } | null };
 
-type CampaignModule = {
-  campaign(options: { runs: number; seed: number; isImpatient: boolean }): Promise<Campaign>;
-};
-
 export async function teeth(runs: number, seed: number): Promise<readonly Bite[]> {
-  const bites: Bite[] = [];
-  for (const protection of PROTECTIONS) {
-    const { campaign } = await buildWithout(protection);
-    const { violations } = await campaign({ runs, seed, isImpatient: true });
-    bites.push({ protection: protection.name, caught: violations[0] ?? null });
-  }
+  const bites = new Map<Protection, Bite["caught"]>();
+  const left = PROTECTIONS.values();
+  const worker = async (): Promise<void> => {
+    for (const protection of left) bites.set(protection, await runWithout(protection, { runs, seed }));
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
   await stop();
-  return bites;
+  return PROTECTIONS.map((protection) => ({
+    protection: protection.name,
+    caught: bites.get(protection) ?? null,
+  }));
 }
 
-/** The simulation and the product in one module, one protection short. */
-async function buildWithout(protection: Protection): Promise<CampaignModule> {
+/** What the thread of one protection does: the first violation is enough. */
+const ENTRY = `
+import { parentPort, workerData } from "node:worker_threads";
+import { campaign } from "./campaign.ts";
+const { violations } = await campaign({ ...workerData, isImpatient: true });
+parentPort.postMessage(violations[0] ?? null);
+`;
+
+/** The simulation and the product in one module, one protection short, in a thread of its own. */
+async function runWithout(
+  protection: Protection,
+  campaign: { runs: number; seed: number },
+): Promise<Bite["caught"]> {
   const result = await build({
-    entryPoints: [path.join(import.meta.dirname, "campaign.ts")],
+    stdin: { contents: ENTRY, resolveDir: import.meta.dirname },
     bundle: true,
     write: false,
     format: "esm",
@@ -39,8 +50,9 @@ async function buildWithout(protection: Protection): Promise<CampaignModule> {
   });
   const [output] = result.outputFiles;
   if (output === undefined) throw new Error("Nothing came out of the build.");
-  const module: unknown = await import(
-    `data:text/javascript;base64,${Buffer.from(output.contents).toString("base64")}`
-  );
-  return module as CampaignModule; // What it was built from.
+  const code = Buffer.from(output.contents).toString("base64");
+  const thread = new Worker(new URL(`data:text/javascript;base64,${code}`), { workerData: campaign });
+  const [caught] = (await once(thread, "message")) as [Bite["caught"]]; // What `ENTRY` posts.
+  await thread.terminate();
+  return caught;
 }
