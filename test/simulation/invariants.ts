@@ -210,7 +210,9 @@ function checkSize({ fly, store, now }: World): void {
   if (wanted === 1 && status.ownIp.is === "known" && status.ownIp.address !== fly.ownIps[0]?.address)
     throw new Violation("It tells another address than it has.");
   const wasJustPutBack = status.lastRollbackAt !== null && now - status.lastRollbackAt < 25 * 3_600_000;
-  if (!spec.terms.tiers.includes(spec.tier) && !wasJustPutBack)
+  // What a stop has interrupted is put back first: until then it can't be told which tier that leaves it.
+  const isBeingPutBack = phase === "stopped" && procedure?.direction === "back";
+  if (!spec.terms.tiers.includes(spec.tier) && !wasJustPutBack && !isBeingPutBack)
     throw new Violation(`It is ${spec.tier}, and its plan has no such machines.`);
   const [machine] = fly.machines;
   if (phase !== "ready" || machine === undefined) return;
