@@ -1,5 +1,6 @@
 import { create, get } from "../../worker/contract/deployments.ts";
 import type { ApiClient } from "../../worker/contract/client.ts";
+import { allowPlaces } from "./support/allow-places.ts";
 import { killWorkers } from "./support/kill-workers.ts";
 import type { Addresses } from "./support/launchpad.ts";
 import { appOf, flyClient } from "./support/fly.ts";
@@ -40,8 +41,9 @@ const launchpad = await Launchpad.create("stub");
 await story("Kill in the middle of a create", launchpad, async (tell) => {
   const addresses = await tell("npm start", () => launchpad.start());
   const fly = flyClient(addresses);
-  for (const [index, afterMs] of KILL_AFTER_MS.entries()) {
-    const client = await signIn(addresses, `ada-${index}@example.com`, "correct horse battery staple");
+  const client = await signIn(addresses, "ada@example.com", "correct horse battery staple");
+  await allowPlaces(launchpad.state, KILL_AFTER_MS.length);
+  for (const afterMs of KILL_AFTER_MS) {
     await tell(`killed after ${afterMs} ms: ready, with one machine`, async () => {
       const id = await createAndKill(client, addresses, afterMs);
       await waitFor("ready", READY_TIMEOUT_MS, async () => {
