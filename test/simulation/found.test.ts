@@ -98,6 +98,73 @@ const FOUND: readonly { name: string; seed: number; run: number; script: Script 
       { call: 53, what: "fault", fault: "host tight" },
     ],
   },
+  {
+    name: "what is put back to a backup gets the secrets of the release it is to run",
+    seed: 11,
+    run: 21_491,
+    script: [
+      { call: 16, what: "wish", wish: { kind: "update", tier: "dedicated" }, during: true },
+      { call: 31, what: "wish", wish: { kind: "change a secret" }, during: true },
+      { call: 50, what: "wish", wish: { kind: "update", runtimeVersion: "v2" }, during: false },
+      { call: 50, what: "wish", wish: { kind: "restore newest" }, during: false },
+    ],
+  },
+  {
+    name: "a machine that has just started is looked at before its disk grows, to tell which boot sees it",
+    seed: 12,
+    run: 7_985,
+    script: [
+      { call: 5, what: "fault", fault: "slow image" },
+      { call: 9, what: "wish", wish: { kind: "grow", byGb: 2 }, during: true },
+      { call: 91, what: "fault", fault: "lease of a stranger" },
+    ],
+  },
+  {
+    name: "a disk does not grow while a boot whose answer was lost may have happened",
+    seed: 18,
+    run: 22_007,
+    script: [
+      { call: 37, what: "fault", fault: "out of memory" },
+      { call: 59, what: "fault", fault: "stale read" },
+      { call: 65, what: "fault", fault: "refuses config" },
+      { call: 70, what: "crash", point: "after act" },
+      { call: 79, what: "wish", wish: { kind: "grow", byGb: 2 }, during: false },
+    ],
+  },
+  {
+    name: "a copy that was put on a host without room for its machine is not insisted on",
+    seed: 12,
+    run: 13_495,
+    script: [
+      { call: 11, what: "wish", wish: { kind: "update", tier: "dedicated" }, during: true },
+      { call: 53, what: "wish", wish: { kind: "update", runtimeVersion: "bad-image" }, during: true },
+      { call: 73, what: "fault", fault: "host tight" },
+    ],
+  },
+  {
+    name: "an update that a stop has interrupted is put back before its snapshot is forgotten",
+    seed: 18,
+    run: 3_185,
+    script: [
+      { call: 17, what: "wish", wish: { kind: "update", runtimeVersion: "bad-exit" }, during: true },
+      { call: 36, what: "wish", wish: { kind: "stop" }, during: true },
+      { call: 80, what: "fault", fault: "host gone" },
+      { call: 86, what: "wish", wish: { kind: "start" }, during: false },
+    ],
+  },
+  {
+    name: "the hours that a clock jumps are not counted as ours",
+    seed: 17,
+    run: 34_610,
+    script: [
+      { call: 2, what: "fault", fault: "host gone" },
+      { call: 39, what: "wish", wish: { kind: "delete", purge: false, retentionDays: 7 }, during: true },
+      { call: 54, what: "fault", fault: "clock jump" },
+      { call: 55, what: "fault", fault: "clock jump" },
+      { call: 56, what: "fault", fault: "clock jump" },
+      { call: 58, what: "fault", fault: "clock jump" },
+    ],
+  },
 ];
 
 describe("a bad day that was found before", () => {

@@ -159,16 +159,15 @@ async function letTimePass(world: World): Promise<void> {
 
 async function untilRest(world: World): Promise<void> {
   let since = world.now;
-  let calls = world.calls;
   let generation = world.store.state.spec.generation;
   for (;;) {
     if (isAtRest(world)) return;
     if (!(await world.fire())) return;
     const { spec } = world.store.state;
     // The bound counts from the last thing that went wrong or was wished for.
-    if (spec.generation !== generation || world.calls < calls) since = world.now;
+    if (spec.generation !== generation) since = world.now;
     generation = spec.generation;
-    calls = world.calls;
+    since = Math.max(since, Math.min(world.faults.overAt, world.now));
     if (world.now - since > BOUND_MS + asleepMs(world.faults))
       throw new Violation(`It is stuck: ${phaseOf(world.store.state)}, ${world.store.snapshot.reason}`);
   }

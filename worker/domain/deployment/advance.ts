@@ -1,6 +1,7 @@
 import { abandonBackups, ageBackups, isUnfinished } from "./backup.ts";
 import { owesDisk } from "./disk.ts";
 import { unresolved } from "./gap.ts";
+import { whileStopped } from "./interrupted.ts";
 import { keepToTerms } from "./keep-terms.ts";
 import type { TimelineEvent } from "./moves.ts";
 import { abandonProcedure, beginProcedure, nextStage, retarget } from "./procedure.ts";
@@ -26,8 +27,10 @@ export function advance(before: State, now: number): Told {
       const undertaken = undertake(state, now);
       return { state: undertaken.state, events: [...events, ...undertaken.events] };
     }
-    case "stopped":
-      return { state, events };
+    case "stopped": {
+      const kept = whileStopped(state, now);
+      return { state: kept.state, events: [...events, ...kept.events] };
+    }
     case "deleted":
       return { state: unresolved(state, null) === null ? setOutOfTheWay(state, now) : state, events };
   }

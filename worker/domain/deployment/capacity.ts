@@ -1,7 +1,9 @@
+import { DAY_MS, MINUTE_MS } from "../../platform/clock.ts";
 import { nearbyRegions } from "../regions.ts";
 import type { TimelineEvent } from "./moves.ts";
 import { pauseLonger } from "./pause.ts";
-import { beginProcedure, makeRoom } from "./procedure.ts";
+import type { Procedure } from "./procedure-schema.ts";
+import { beginProcedure, changeProcedure, makeRoom } from "./procedure.ts";
 import { note } from "./progress.ts";
 import type { Op, State } from "./state.ts";
 import { withStatus } from "./state.ts";
@@ -16,6 +18,9 @@ type Told = { state: State; events: readonly TimelineEvent[] };
 
 /** A full host may have room again in a moment; so long is one attempt worth. */
 const RETRY_MS = 30_000;
+/** So long a copy's host is waited for before another copy is made, elsewhere: a step has time for a few. */
+const HOST_WAIT_MS = 5 * MINUTE_MS;
+const COPIED_WORDS = "Its new host has no room for the machine. Its data is copied to another host.";
 
 /** `state` is the one from before the call, which surely changed nothing. */
 export function applyCapacity(state: State, op: Op, detail: string, now: number): Told {
@@ -28,9 +33,12 @@ export function applyCapacity(state: State, op: Op, detail: string, now: number)
     case "update_machine": {
       const roomy = op.kind === "update_machine" ? makeRoom(state, now) : null;
       if (roomy !== null) return toRoom(roomy, detail, now);
-      // An undertaking has its own way back; within it a full host is waited for until its step's deadline.
-      if (procedure !== null)
+      if (procedure !== null) {
+        const other = op.kind === "create_machine" ? anotherCopy(state, procedure, now) : null;
+        if (other !== null) return { state: other, events: [note(other, "restore", COPIED_WORDS, now)] };
+        // It has its own way back; within it a full host is waited for until its step's deadline.
         return { state: pauseLonger(state, now, `No capacity: ${detail}`, RETRY_MS), events: [] };
+      }
       if (status.volume.is !== "known") return noRoom(state, detail, now);
       // A volume with a machine on it is not given up, whatever is known of what it holds.
       return status.hasData || status.machine.is === "known"
@@ -53,6 +61,28 @@ const toRoom = (state: State, detail: string, now: number): Told => ({
     ),
   ],
 });
+
+/** A copy that no machine has run on yet is kept aside, and another one made from the same source. `null`: not now. */
+function anotherCopy(state: State, procedure: Procedure, now: number): State | null {
+  const { volume, keptVolumes } = state.status;
+  const { old, path, source, stageSince } = procedure;
+  if (volume.is !== "known" || old === null || source === null) return null;
+  if (path[0] !== "machine" || now - stageSince < HOST_WAIT_MS) return null;
+  const until = now + state.spec.retentionDays * DAY_MS;
+  const kept = {
+    id: volume.id,
+    region: volume.region,
+    why: "never used: its host had no room",
+    until,
+    asked: false,
+  };
+  const again = changeProcedure(state, {
+    path: ["volume", ...path],
+    stageSince: now,
+    old: { ...old, seenStoppedAt: null },
+  });
+  return withStatus(again, { volume: { is: "absent" }, keptVolumes: [...keptVolumes, kept] });
+}
 
 const noRoom = (state: State, detail: string, now: number): Told =>
   fail(state, "fly.capacity", `Fly has no capacity: ${detail}`, now);

@@ -22,7 +22,9 @@ export function diskGap(state: State): Gap | null {
   const { volume, machine } = state.status;
   if (volume.is !== "known" || !owesDisk(state)) return null;
   if (machine.is === "known" && !SETTLED.has(machine.state)) return null;
-  if (machine.is === "known" && !isFresh(machine)) return look("disk", { kind: "machine", id: machine.id });
+  // Also one whose boot may have happened: what is read of it may be older than that.
+  if (machine.is === "known" && (!isFresh(machine) || machine.pendingBoot !== null))
+    return look("disk", { kind: "machine", id: machine.id });
   return volume.inDoubt ? look("disk", { kind: "volumes" }) : act("disk", "extend_volume");
 }
 

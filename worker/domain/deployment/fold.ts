@@ -158,9 +158,13 @@ function foldWait(state: State, until: "started" | "stopped", outcome: Outcome<n
     case "ok":
       return quiet(
         noPause(
-          withStatus(withMachine(state, { state: until }), {
-            hasData: state.status.hasData || until === "started",
-          }),
+          // That it has started is known, not when: whatever depends on the moment looks first.
+          withStatus(
+            withMachine(state, until === "started" ? { state: until, observedAt: 0 } : { state: until }),
+            {
+              hasData: state.status.hasData || until === "started",
+            },
+          ),
         ),
       );
     case "conflict":

@@ -3,7 +3,7 @@ import { diskGap } from "./disk.ts";
 import { act, fail, isFresh, look, STATE_WAIT_SECONDS, stopGap, waitFor } from "./gap-parts.ts";
 import type { Gap } from "./moves.ts";
 import { runGap } from "./run-gap.ts";
-import { procedureGap } from "./stages.ts";
+import { isPutBackNow, procedureGap } from "./stages.ts";
 import type { Machine, State } from "./state.ts";
 import { goalOf } from "./state.ts";
 import type { StepName } from "./steps.ts";
@@ -17,7 +17,7 @@ export function firstGap(state: State, runtime: RuntimeDescriptor, now: number):
     case "running":
       return unresolved(state, null) ?? towardsRunning(state, runtime, now);
     case "stopped":
-      return unresolved(state, "stop") ?? towardsStopped(state);
+      return unresolved(state, "stop") ?? towardsStopped(state, now);
     case "deleted":
       return (
         unresolved(state, state.status.deletedAt === null ? "delete" : "purge") ?? towardsDeleted(state, now)
@@ -54,10 +54,12 @@ function towardsRunning(state: State, runtime: RuntimeDescriptor, now: number): 
   return act(spec.desired === "running" && status.readyAt !== null ? "start" : "image", "create_machine");
 }
 
-function towardsStopped(state: State): Gap | null {
-  const { machine } = state.status;
-  const stop = machine.is === "known" ? stopGap(machine, "stop") : null;
-  return stop ?? (state.procedure === null ? diskGap(state) : null);
+function towardsStopped(state: State, now: number): Gap | null {
+  const { status, procedure } = state;
+  const stop = status.machine.is === "known" ? stopGap(status.machine, "stop") : null;
+  if (stop !== null) return stop;
+  if (procedure === null) return diskGap(state);
+  return isPutBackNow(state, now) ? procedureGap(state, procedure, now) : null;
 }
 
 function towardsDeleted(state: State, now: number): Gap | null {

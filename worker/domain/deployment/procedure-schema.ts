@@ -67,4 +67,7 @@ export const procedureSchema = z.object({
   trouble: z.object({ code: z.string(), reason: z.string(), lines: z.array(z.string()) }).nullable(),
 });
 
+/** Trouble that says nothing against its version: it could not be finished. */
+export const INTERRUPTED = "update.interrupted";
+
 export type Procedure = z.infer<typeof procedureSchema>;

@@ -3,6 +3,7 @@ import { idSuffix } from "../ids.ts";
 import { addBackup, requestedBackup } from "./backup.ts";
 import type { TimelineEvent } from "./moves.ts";
 import type { Procedure, ProcedureKind, Stage } from "./procedure-schema.ts";
+import { INTERRUPTED } from "./procedure-schema.ts";
 import { failStep, note } from "./progress.ts";
 import type { Release } from "./release.ts";
 import { releaseOf } from "./release.ts";
@@ -64,7 +65,10 @@ export function beginProcedure(state: State, { kind, target, source }: Begin, no
     booted: false,
     trouble: null,
   };
-  return enterStage({ ...state, procedure }, now);
+  // An update has a stage for it; what is put back to a backup gets them with its machine.
+  const isOthers = kind === "restore" && target.secretsRevision !== was.secretsRevision;
+  const unset = isOthers ? withStatus(state, { secretsVersion: null }) : state;
+  return enterStage({ ...unset, procedure }, now);
 }
 
 /**
@@ -243,7 +247,9 @@ function putBack(state: State, procedure: Procedure, now: number): Told {
   const trouble = procedure.trouble ?? { code: "update.failed", reason: "It failed.", lines: [] };
   const retired = keepReplaced(retire(state, procedure, now), procedure, now);
   const isFailedVersion =
-    procedure.kind === "update" && procedure.target.runtimeVersion !== procedure.was.runtimeVersion;
+    procedure.kind === "update" &&
+    trouble.code !== INTERRUPTED &&
+    procedure.target.runtimeVersion !== procedure.was.runtimeVersion;
   const remembered = withStatus(retired, {
     failedVersions: isFailedVersion
       ? [

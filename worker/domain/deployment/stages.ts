@@ -1,4 +1,4 @@
-import { SECOND_MS } from "../../platform/clock.ts";
+import { DAY_MS, SECOND_MS } from "../../platform/clock.ts";
 import { act, fail, isFresh, look, stopGap, wait } from "./gap-parts.ts";
 import type { Gap } from "./moves.ts";
 import type { Procedure, Stage } from "./procedure-schema.ts";
@@ -165,4 +165,34 @@ function soakGap(state: State, machine: Machine, procedure: Procedure, now: numb
   const dueAt = Math.min(seenAt + SOAK_LOOK_MS, wellAt);
   if (now < dueAt) return wait("soak", dueAt);
   return look("soak", { kind: "machine", id: machine.id });
+}
+
+/** A stopped one is looked at every few hours, and a lost alarm is found within half a day. */
+const MARGIN_MS = DAY_MS;
+/** What can be done of the way back while nothing may run. */
+const WHILE_DOWN: ReadonlySet<Stage> = new Set([
+  "stop",
+  "secrets",
+  "cordon",
+  "volume",
+  "uncordon",
+  "release",
+]);
+
+/** Whether a stage of the way back is to be done although it is to stay down. */
+export function isPutBackNow(state: State, now: number): boolean {
+  const [stage] = state.procedure?.path ?? [];
+  return (
+    stage !== undefined &&
+    state.procedure?.direction === "back" &&
+    WHILE_DOWN.has(stage) &&
+    isRunningOut(state, now)
+  );
+}
+
+/** Whether Fly soon forgets the snapshot that it would be put back to. */
+export function isRunningOut({ status, procedure }: State, now: number): boolean {
+  const backup = status.backups.find(({ id }) => id === procedure?.backupId);
+  if (backup?.status !== "created" || backup.expiresAt === null) return false;
+  return now >= backup.expiresAt - Math.min(MARGIN_MS, (backup.expiresAt - backup.createdAt) / 2);
 }
