@@ -142,6 +142,41 @@ const FOUND: readonly { name: string; seed: number; run: number; script: Script 
     ],
   },
   {
+    name: "a volume that may have grown is looked at before it is copied",
+    seed: 1,
+    run: 13_121,
+    script: [
+      { call: 9, what: "wish", wish: { kind: "update", tier: "dedicated" }, during: true },
+      { call: 10, what: "fault", fault: "slow image" },
+      { call: 11, what: "wish", wish: { kind: "update", runtimeVersion: "v3" }, during: true },
+      { call: 14, what: "crash", point: "after act" },
+      { call: 19, what: "fault", fault: "stale read" },
+      { call: 55, what: "fault", fault: "host tight" },
+      { call: 67, what: "crash", point: "after act" },
+      { call: 72, what: "fault", fault: "conflict 409" },
+      { call: 86, what: "wish", wish: { kind: "grow", byGb: 2 }, during: false },
+    ],
+  },
+  {
+    name: "a machine that somebody else holds is not told to go again and again",
+    seed: 1,
+    run: 2_573,
+    script: [
+      { call: 24, what: "wish", wish: { kind: "delete", purge: true }, during: true },
+      { call: 27, what: "fault", fault: "lease of a stranger" },
+    ],
+  },
+  {
+    name: "a replaced machine that somebody else holds leaves the present one ready",
+    seed: 1,
+    run: 1_390,
+    script: [
+      { call: 42, what: "wish", wish: { kind: "update", tier: "dedicated" }, during: true },
+      { call: 61, what: "fault", fault: "crash loop" },
+      { call: 71, what: "fault", fault: "lease of a stranger" },
+    ],
+  },
+  {
     name: "an update that a stop has interrupted is put back before its snapshot is forgotten",
     seed: 18,
     run: 3_185,

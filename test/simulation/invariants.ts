@@ -52,6 +52,17 @@ export function checkAlways(world: World, watch: Watch): void {
     checkSecret(JSON.stringify(store.events.at(-1) ?? ""), "the timeline");
   }
   checkStep(state);
+  checkPace(world);
+}
+
+/** Fly allows a call a second; whoever is refused again and again has to come more and more seldom. */
+const REFUSALS_A_MINUTE_MAX = 30;
+
+function checkPace({ refusedAt }: World): void {
+  const first = refusedAt.at(-REFUSALS_A_MINUTE_MAX);
+  const last = refusedAt.at(-1);
+  if (first !== undefined && last !== undefined && last - first < 60_000)
+    throw new Violation(`It has hammered Fly: ${REFUSALS_A_MINUTE_MAX} refusals within a minute.`);
 }
 
 /** Data is destroyed by an explicit wish alone: a purge, or a retention that is over. */

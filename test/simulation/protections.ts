@@ -179,4 +179,22 @@ export const PROTECTIONS: readonly Protection[] = [
     find: 'procedure.path.includes("apply") || procedure.path.includes("machine")',
     replace: 'procedure.path.includes("apply")',
   },
+  {
+    name: "a read that doesn't show a machine doesn't make it gone",
+    file: `${DOMAIN}/fold.ts`,
+    find: "if (now - missingSince >= GONE_AFTER_MS && now - machine.createdAt >= VISIBILITY_MS)",
+    replace: "if (now > 0)",
+  },
+  {
+    name: "what is refused is not tried again at once, however well the machine is",
+    file: `${DOMAIN}/fold-machine.ts`,
+    find: "before.observedAt > 0 && healthy !== state.status.healthy",
+    replace: "healthy !== state.status.healthy",
+  },
+  {
+    name: "what befalls another machine says nothing of the present one",
+    file: `${DOMAIN}/apply.ts`,
+    find: '  "delete_leftover",\n  "delete_kept_volume",\n]);',
+    replace: "]);",
+  },
 ];

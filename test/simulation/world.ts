@@ -62,6 +62,8 @@ export class World {
   readonly isTold: boolean;
   /** What it did, in words, for the story. */
   readonly moves: string[] = [];
+  /** When Fly refused, or didn't answer, the newest acts; the oldest first. */
+  readonly refusedAt: number[] = [];
   /** Called after every pass. */
   check: () => void = () => undefined;
   readonly #script: Script;
@@ -282,6 +284,7 @@ export class World {
           this.fly.passTime(this.now + CALL_MS);
           const result = await this.faults.act(() => this.#hands.act(state, effect), effect.kind);
           this.#tell(`act ${effect.kind}`, result.outcome.kind);
+          if (result.outcome.kind !== "ok") this.refusedAt.push(this.now);
           this.#mayDie("after act");
           this.#step();
           return result;

@@ -249,7 +249,8 @@ function applyProblem(state: State, op: Op, problem: Problem, now: number): Told
           now,
           problem.detail,
         );
-      return later(machineInDoubt(state, op), now, problem.detail);
+      // It surely didn't happen, whatever it was: something else holds the machine.
+      return later(machineInDoubt(state, op, LOOK_AGAIN), now, problem.detail);
     case "unknown_outcome":
       return blindly(stillInDoubt(machineInDoubt(state, op), now), now, problem.detail);
   }
@@ -281,15 +282,18 @@ function choreRefused(state: State, op: Op, detail: string, now: number): Told {
 const lookAfter = (op: Op): Partial<Machine> =>
   op.kind === "delete_machine" ? { state: "destroying", ...LOOK_AGAIN } : LOOK_AGAIN;
 
-/** What is done to volume or address beside it leaves a machine as it is. */
-const machineInDoubt = (state: State, op: Op): State =>
-  BESIDE_MACHINES.has(op.kind) ? state : withMachine(state, lookAfter(op));
+/** What is done to volume, address or another machine beside it leaves a machine as it is. */
+const machineInDoubt = (state: State, op: Op, known = lookAfter(op)): State =>
+  BESIDE_MACHINES.has(op.kind) ? state : withMachine(state, known);
 
 const BESIDE_MACHINES: ReadonlySet<EffectKind> = new Set([
   "extend_volume",
   "update_volume",
   "assign_own_ip",
   "release_own_ip",
+  "create_snapshot",
+  "delete_leftover",
+  "delete_kept_volume",
 ]);
 
 const later = (state: State, now: number, why: string, atLeastMs = 0): Told => ({

@@ -46,7 +46,8 @@ export function takeMachine(state: State, seen: MachineSeen, now: number): Told 
   const isNews =
     (before.is !== "known" && !isGoing) ||
     (before.is === "known" && before.state !== machine.state) ||
-    healthy !== state.status.healthy;
+    // Seen again after an act that may not have happened, it is as it was: the next try is not to come at once.
+    (before.is === "known" && before.observedAt > 0 && healthy !== state.status.healthy);
   const noted = noteProgress(isNews ? noPause(next) : pauseLonger(next, now, null), seen.pull, now);
   return { state: noted.state, events: [...told.events, ...noted.events] };
 }

@@ -48,7 +48,7 @@ const isHeld = ({ lease }: State["status"], machine: Machine, now: number): bool
   lease?.machineId === machine.id && lease.expiresAt - now > LEASE_LEFT_MS;
 
 function stageGap(state: State, procedure: Procedure, stage: Stage, now: number): Gap | null {
-  const { machine, secretsVersion, lease } = state.status;
+  const { machine, volume, secretsVersion, lease } = state.status;
   switch (stage) {
     case "lease":
       return machine.is !== "known" || isHeld(state.status, machine, now)
@@ -63,6 +63,8 @@ function stageGap(state: State, procedure: Procedure, stage: Stage, now: number)
     case "apply":
       return machine.is === "known" ? applyGap(state, machine) : remake(state, "update");
     case "cordon":
+      // A copy is never smaller than what it is made from: its size has to be known before it is set aside.
+      if (volume.is === "known" && volume.inDoubt) return look(stepOf(procedure), { kind: "volumes" });
       if (machine.is !== "known" || procedure.cordoned) return null;
       return act(stepOf(procedure), "cordon_machine");
     case "volume":
