@@ -177,6 +177,17 @@ const FOUND: readonly { name: string; seed: number; run: number; script: Script 
     ],
   },
   {
+    name: "a chore that is refused again and again does not keep it from looking at its machine",
+    seed: 51,
+    run: 19_297,
+    script: [
+      { call: 23, what: "fault", fault: "host tight" },
+      { call: 25, what: "wish", wish: { kind: "update", tier: "dedicated" }, during: false },
+      { call: 56, what: "fault", fault: "precondition 412" },
+      { call: 63, what: "fault", fault: "destroyed by hand" },
+    ],
+  },
+  {
     name: "an update that a stop has interrupted is put back before its snapshot is forgotten",
     seed: 18,
     run: 3_185,

@@ -209,12 +209,14 @@ function deletedAtRest({ state, events }: Told, now: number, chance: number): De
 /** What is still given back while a deleted deployment's volume is kept. */
 const CLEARING: ReadonlySet<EffectKind> = new Set(["delete_kept_volume", "release_own_ip"]);
 
-/** At rest: chores first, then look again when the last look has grown old, otherwise sleep until it has. */
+/** At rest: look again when the last look has grown old, then chores, otherwise sleep until it has. */
 function restingMove(told: Told, intervalMs: number, now: number, chance: number): Decision {
   const { state, events } = told;
   const next = restingNext(state, intervalMs, now);
   if (next === null) {
-    const wakeAt = now + spread(intervalMs, chance);
+    // Counted from the last look: chores take time, too.
+    const { machine } = state.status;
+    const wakeAt = (machine.is === "known" ? machine.observedAt : now) + spread(intervalMs, chance);
     return sleepFor(told, Math.min(wakeAt, choreDueAt(state) ?? wakeAt));
   }
   const { pause } = state.status;
@@ -226,11 +228,10 @@ function restingMove(told: Told, intervalMs: number, now: number, chance: number
 /** What a deployment at rest has to do now; null: nothing. */
 function restingNext(state: State, intervalMs: number, now: number): Next | null {
   const { machine } = state.status;
+  if (machine.is === "known" && now - machine.observedAt >= intervalMs * (1 - JITTER))
+    return { do: "look", look: { kind: "machine", id: machine.id } };
   const due = chore(state, now);
-  if (due !== null && due.do !== "fail" && due.do !== "wait") return due;
-  if (machine.is !== "known") return null;
-  const isOld = now - machine.observedAt >= intervalMs * (1 - JITTER);
-  return isOld ? { do: "look", look: { kind: "machine", id: machine.id } } : null;
+  return due !== null && due.do !== "fail" && due.do !== "wait" ? due : null;
 }
 
 /** Longer pauses end unevenly, so that those who were told to slow down together don't come back together. */
