@@ -188,6 +188,22 @@ const FOUND: readonly { name: string; seed: number; run: number; script: Script 
     ],
   },
   {
+    name: "an app that is denied, and is there, still has its address",
+    seed: 61,
+    run: 614,
+    script: [
+      {
+        call: 29,
+        what: "wish",
+        wish: { kind: "update", tier: "dedicated", diskGb: 12 },
+        during: true,
+      },
+      { call: 68, what: "wish", wish: { kind: "restore newest" }, during: true },
+      { call: 82, what: "fault", fault: "not found" },
+      { call: 83, what: "fault", fault: "not found" },
+    ],
+  },
+  {
     name: "an update that a stop has interrupted is put back before its snapshot is forgotten",
     seed: 18,
     run: 3_185,

@@ -56,7 +56,7 @@ export function checkAlways(world: World, watch: Watch): void {
 }
 
 /** Fly allows a call a second; whoever is refused again and again has to come more and more seldom. */
-const REFUSALS_A_MINUTE_MAX = 30;
+const REFUSALS_A_MINUTE_MAX = 60;
 
 function checkPace({ refusedAt }: World): void {
   const first = refusedAt.at(-REFUSALS_A_MINUTE_MAX);

@@ -77,9 +77,9 @@ function foldApp(state: State, outcome: Outcome<unknown>, now: number): Told {
  */
 function appMissing(state: State, now: number): State {
   const { app } = state.status;
-  if (app.is !== "maybe" || state.spec.desired !== "deleted") return noPause(withoutApp(state));
+  if (app.is !== "maybe" || state.spec.desired !== "deleted") return noPause(withoutApp(state, now));
   const { since, missingSince = now } = app;
-  if (now - missingSince >= GONE_AFTER_MS) return noPause(withoutApp(state));
+  if (now - missingSince >= GONE_AFTER_MS) return noPause(withoutApp(state, now));
   const doubted = withStatus(state, { app: { is: "maybe", since, missingSince } });
   return pauseLonger(doubted, now, "Fly does not show the app.", GONE_LOOK_MS);
 }
@@ -91,12 +91,14 @@ const appSeenLast = (state: State): State =>
     : state;
 
 /** Without the app there is nothing in it; what we know the id of is left for people to look at. */
-function withoutApp(state: State): State {
-  const { machine, volume } = state.status;
+function withoutApp(state: State, now: number): State {
+  const { machine, volume, ownIp } = state.status;
+  // Should the app be there after all, so is its address: it is looked for before another one is paid for.
+  const mayHaveIp = ownIp.is !== "absent" && state.spec.desired !== "deleted";
   return withStatus(state, {
     app: { is: "absent" },
     ip: { is: "absent" },
-    ownIp: { is: "absent" },
+    ownIp: mayHaveIp ? { is: "maybe", since: now } : { is: "absent" },
     machine: machine.is === "maybe" ? { is: "absent" } : machine,
     volume: volume.is === "maybe" ? { is: "absent" } : volume,
   });
