@@ -204,6 +204,24 @@ const FOUND: readonly { name: string; seed: number; run: number; script: Script 
     ],
   },
   {
+    name: "an app that is denied while it is to stay down is still there",
+    seed: 71,
+    run: 28_573,
+    script: [
+      { call: 3, what: "fault", fault: "host gone" },
+      { call: 21, what: "wish", wish: { kind: "stop" }, during: false },
+      { call: 24, what: "fault", fault: "lost request" },
+      {
+        call: 76,
+        what: "wish",
+        wish: { kind: "update", tier: "dedicated", diskGb: 11 },
+        during: true,
+      },
+      { call: 89, what: "fault", fault: "not found" },
+      { call: 97, what: "fault", fault: "not found" },
+    ],
+  },
+  {
     name: "an update that a stop has interrupted is put back before its snapshot is forgotten",
     seed: 18,
     run: 3_185,

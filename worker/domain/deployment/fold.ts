@@ -7,7 +7,7 @@ import { METADATA } from "./names.ts";
 import { foldOwnIp } from "./own-ip.ts";
 import { noPause, pauseLonger } from "./pause.ts";
 import type { State } from "./state.ts";
-import { withMachine, withStatus } from "./state.ts";
+import { goalOf, withMachine, withStatus } from "./state.ts";
 import { fail, lookLater } from "./trouble.ts";
 import { appInDoubt, GONE_AFTER_MS, GONE_LOOK_MS, unanswered, VISIBILITY_MS } from "./unanswered.ts";
 
@@ -72,12 +72,15 @@ function foldApp(state: State, outcome: Outcome<unknown>, now: number): Told {
 }
 
 /**
- * App names are unique at Fly, so creating it again can't make a second one, and one read is enough. Where nothing will
- * be created, what is left would be left for good: there reads some time apart must agree.
+ * App names are unique at Fly, so creating it again can't make a second one, and of one with nothing in it one read is
+ * enough. What is in it would be made twice, and where nothing will be created it would be left for good: there reads
+ * some time apart must agree.
  */
 function appMissing(state: State, now: number): State {
-  const { app } = state.status;
-  if (app.is !== "maybe" || state.spec.desired !== "deleted") return noPause(withoutApp(state, now));
+  const { app, ip, ownIp, volume, machine } = state.status;
+  const isEmpty = [ip, ownIp, volume, machine].every(({ is }) => is === "absent");
+  if (app.is !== "maybe" || (isEmpty && goalOf(state.spec) === "running"))
+    return noPause(withoutApp(state, now));
   const { since, missingSince = now } = app;
   if (now - missingSince >= GONE_AFTER_MS) return noPause(withoutApp(state, now));
   const doubted = withStatus(state, { app: { is: "maybe", since, missingSince } });
