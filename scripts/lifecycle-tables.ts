@@ -8,7 +8,7 @@ import { transitions } from "../test/simulation/transitions.ts";
 const RUNS = 2_000;
 const SEED = 1;
 /** What happened in fewer bad days than this is told in no picture. */
-const SHOWN_FROM_RUNS = 10;
+const SHOWN_FROM_RUNS = 5;
 /** Arrows from everywhere say nothing: these are told in words. */
 const FROM_ANYWHERE: ReadonlySet<Phase> = new Set(["paused", "deleting"]);
 const SECOND_MS = 1_000;
