@@ -15,7 +15,7 @@ import { destroyedLetter } from "./letters.ts";
 /**
  * The end of accounts whose time is over. First every deployment is purged, by its own object and at its own pace; only
  * when the last one says that it is gone do the rows and the keys go, in one batch. What is left is the account's id,
- * its plan for the invoices' sake, and a sealed record without names.
+ * its plan and that plan's history for the invoices' sake, and a sealed record without names.
  */
 const ACCOUNTS_MAX = 20;
 
