@@ -286,14 +286,14 @@ describe("when a gateway ends", () => {
 
 describe("told by the control plane", () => {
   const order = async ({ door, url }: Awaited<ReturnType<typeof startAgent>>, operation: string) => {
-    const path = `/.launchpad/${operation}`;
-    const word = await controlWord(door, { path, body: "{}" });
-    const answer = await fetch(`${url}${path}`, {
+    const target = `/.launchpad/${operation}`;
+    const word = await controlWord(door, { path: target, body: "{}" });
+    const answer = await fetch(`${url}${target}`, {
       method: "POST",
       headers: { "launchpad-control": word },
       body: "{}",
     });
-    return (await answer.json()) as unknown;
+    return answer.json();
   };
 
   it("to restart, it lets the gateway finish and starts it anew, and lives on itself", async () => {

@@ -8,10 +8,11 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { doorKeysSchema } from "../domain/door-keys.ts";
+import { fromIso } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
 import { agentClient } from "./agent.ts";
 
-const NOW = Date.parse("2026-11-25T12:00:00Z");
+const NOW = fromIso("2026-11-25T12:00:00Z");
 const TARGET = { app: "lp-app", machineId: "m1" };
 const servers: ReturnType<typeof createServer>[] = [];
 

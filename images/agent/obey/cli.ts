@@ -28,7 +28,7 @@ export function runCli(
       // A group of its own, so that all it starts can be ended with it.
       detached: true,
       stdio: ["ignore", "pipe", "ignore"],
-      ...(program.owner ?? {}),
+      ...program.owner,
     });
     const chunks: Buffer[] = [];
     let size = 0;
