@@ -3,6 +3,8 @@ import { flyClient } from "../../worker/clients/fly/fly.ts";
 import type { LogPage } from "../../worker/clients/fly/logs.ts";
 import type { FlyTransport } from "../../worker/clients/fly/transport.ts";
 import type { Backup } from "../../worker/domain/deployment/backup.ts";
+import type { ControlTarget } from "../../worker/domain/deployment/control.ts";
+import { controlTarget, gatewayRestarts } from "../../worker/domain/deployment/control.ts";
 import type { Intent } from "../../worker/domain/deployment/intent.ts";
 import { accept } from "../../worker/domain/deployment/intent.ts";
 import { lookAgain } from "../../worker/domain/deployment/look-again.ts";
@@ -179,6 +181,23 @@ export class Deployment extends DurableObject<Env> {
       if (!told.ok) return told;
       this.#take(clock, state, told.value);
       return ok(this.#view(told.value.state));
+    });
+  }
+
+  /** Where its agent is to be called. Errors: `deployment.not_found`, `deployment.state_conflict`. */
+  async controlTarget(): Promise<Result<ControlTarget>> {
+    return this.#withState((state) => (state === null ? notFound() : controlTarget(state)));
+  }
+
+  /** Its agent was told to start the gateway anew. Errors: `deployment.not_found`. */
+  async gatewayRestarts(): Promise<Result<Snapshot>> {
+    const clock = await openClock(this.env.CLOCK);
+    return this.#withState((state) => {
+      if (state === null) return notFound();
+      const told = gatewayRestarts(state, clock.now());
+      this.#save(told.state, told.events);
+      this.#arm(clock, clock.now());
+      return ok(this.#view(told.state));
     });
   }
 

@@ -7,6 +7,9 @@ import type { Guard } from "./guard/guard.ts";
 import { createAssertions } from "./guard/assertions.ts";
 import { createGuard } from "./guard/guard.ts";
 import type { Identity } from "./guard/headers.ts";
+import { createHands } from "./obey/hands.ts";
+import { createObey } from "./obey/obey.ts";
+import { createControlWords } from "./obey/words.ts";
 import type { ProbeRequest } from "./guard/probe.ts";
 import { calm, probeGateway } from "./guard/probe.ts";
 import type { Log } from "./log.ts";
@@ -46,11 +49,11 @@ export function createAgent(
 ): Agent {
   const { log, now } = ports;
   const listen = { host: required(own, AGENT_ENV.guardHost), port: port(own, AGENT_ENV.guardPort) };
-  const assertions = createAssertions({
+  const believed = {
     keys: keySet(required(own, AGENT_ENV.doorKeys)),
     audience: audienceOf(required(own, "FLY_APP_NAME"), required(own, "FLY_MACHINE_ID")),
     now,
-  });
+  };
   const gatewayPort = port(own, descriptor.portEnv);
   const configPath = required(own, descriptor.config.pathEnv);
   const probe = probeOf(descriptor, own);
@@ -101,11 +104,19 @@ export function createAgent(
     drainMs: descriptor.drainMs,
   });
   const guard = createGuard({
-    assertions,
+    assertions: createAssertions(believed),
     origin: descriptor.origin,
     gateway: () => (run === null ? null : { port: gatewayPort, identity: run.identity, connectPassword }),
     isStarted,
     isLive: () => supervisor.isRunning,
+    obey: createObey(
+      createControlWords(believed),
+      createHands({
+        runtime: descriptor.runtime,
+        program: { command: descriptor.argv[0], env, owner, cwd: ports.cwd },
+        restart: () => supervisor.restart(),
+      }),
+    ),
   });
   return { supervisor, guard, listen };
 }

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { bundleAgent } from "../../images/agent/bundle.ts";
 import type { AgentDescriptor } from "../../images/agent/contract/descriptor.ts";
 import { isAlive } from "../../local/process/is-alive.ts";
-import { AUDIENCE, createDoor } from "./support/door.ts";
+import { AUDIENCE, controlWord, createDoor } from "./support/door.ts";
 
 /** The agent as one program, as images carry it, with small real programs for gateways. */
 const GATEWAY = path.join(import.meta.dirname, "fake-gateway.mjs");
@@ -107,6 +107,7 @@ async function startAgent({ habits = [], descriptor = {}, env = {}, isConfined =
     agent,
     dir,
     door,
+    url: `http://127.0.0.1:${guardPort}`,
     gatewayPort,
     ended,
     ask,
@@ -280,6 +281,53 @@ describe("when a gateway ends", () => {
     const { ended, output } = await startAgent({ descriptor: { argv: ["no-such-program"] } });
     expect(await ended).toEqual([127, null]);
     expect(output()).toContain("missing");
+  });
+});
+
+describe("told by the control plane", () => {
+  const order = async ({ door, url }: Awaited<ReturnType<typeof startAgent>>, operation: string) => {
+    const target = `/.launchpad/${operation}`;
+    const word = await controlWord(door, { path: target, body: "{}" });
+    const answer = await fetch(`${url}${target}`, {
+      method: "POST",
+      headers: { "launchpad-control": word },
+      body: "{}",
+    });
+    return answer.json();
+  };
+
+  it("to restart, it lets the gateway finish and starts it anew, and lives on itself", async () => {
+    const machine = await startAgent();
+    const { started, report, agent, output, ask, door } = machine;
+    await started();
+    const before = await report();
+    expect(await order(machine, "gateway-restart")).toEqual({ ok: true, value: { restarting: true } });
+    const token = await door.token();
+    const pid = await eventually(async () => {
+      const { status, body } = await ask("/", token);
+      const heard = status === 200 ? (JSON.parse(body) as Heard).pid : before.pid;
+      return heard === before.pid ? null : heard;
+    });
+    expect([isAlive(before.pid), isAlive(pid), agent.exitCode]).toEqual([false, true, null]);
+    expect((await report()).config).not.toBe(before.config);
+    expect(output()).toContain("finishing");
+    expect(output()).not.toContain("is started again in");
+  });
+
+  it("to restart one that ignores it, it kills it after its drain, with all it started", async () => {
+    const machine = await startAgent({ habits: ["stubborn", "leaves-child"], descriptor: { drainMs: 300 } });
+    await machine.started();
+    const pids = [machine.main(), await machine.serving()];
+    await order(machine, "gateway-restart");
+    await eventually(async () => (pids.some(isAlive) ? null : true));
+    await machine.started();
+    expect(pids).not.toContain(await machine.serving());
+  });
+
+  it("what its runtime doesn't offer, it says so", async () => {
+    const machine = await startAgent();
+    await machine.started();
+    expect(await order(machine, "config-validate")).toMatchObject({ ok: false, code: "not_offered" });
   });
 });
 

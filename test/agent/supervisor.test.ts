@@ -9,7 +9,10 @@ const MINUTE_MS = 60_000;
 type Run = { servesAfterMs: number | null; livesMs: number; exit: Partial<Exit>; problem?: string };
 
 /** Runs of a gateway, one after another, in time that is only counted. */
-function play(runs: readonly Run[], stopAfterRun: number | null = null) {
+function play(
+  runs: readonly Run[],
+  { stopAfterRun, restartInRun }: { stopAfterRun?: number; restartInRun?: number } = {},
+) {
   const told: string[] = [];
   const startedAt: number[] = [];
   let now = 0;
@@ -23,10 +26,15 @@ function play(runs: readonly Run[], stopAfterRun: number | null = null) {
       hasServed = run.servesAfterMs !== null && run.servesAfterMs <= run.livesMs;
       if (startedAt.length === stopAfterRun) supervisor.stop();
       const exit = { code: null, signal: null, ...run.exit };
+      const isRestarted = startedAt.length === restartInRun;
       return {
         pid: 1,
         exited: Promise.resolve(exit),
-        ended: Promise.resolve({ ...exit, leftovers: 0, problem: run.problem ?? null }),
+        get ended() {
+          // Asked twice, as by two impatient people.
+          if (isRestarted) expect([supervisor.restart(), supervisor.restart()]).toEqual([true, true]);
+          return Promise.resolve({ ...exit, leftovers: 0, problem: run.problem ?? null });
+        },
         stop: (drainMs) => void told.push(`stop within ${drainMs}`),
       };
     },
@@ -41,6 +49,45 @@ function play(runs: readonly Run[], stopAfterRun: number | null = null) {
 }
 
 const crash = (livesMs: number): Run => ({ servesAfterMs: 1_000, livesMs, exit: { code: 1 } });
+
+describe("a gateway that is to start anew", () => {
+  it("finishes in order, starts at once, and that is no crash", async () => {
+    const { startedAt, told, code } = play(
+      [
+        { servesAfterMs: 1_000, livesMs: 10_000, exit: { code: 0 } },
+        { servesAfterMs: null, livesMs: 3_000, exit: { code: 78 } },
+      ],
+      { restartInRun: 1 },
+    );
+    expect([await code, startedAt]).toEqual([78, [0, 10_000]]);
+    expect(told.filter((line) => line.startsWith("stop within"))).toEqual(["stop within 5000"]);
+  });
+
+  it("doesn't take from the tries that a crash has", async () => {
+    const { startedAt, code } = play(
+      [crash(10_000), crash(10_000), crash(10_000), crash(10_000), crash(10_000)],
+      { restartInRun: 1 },
+    );
+    expect(await code).toBe(1);
+    expect(startedAt).toEqual([0, 10_000, 21_000, 33_000, 47_000]);
+  });
+
+  it("and leaves what can't be killed ends the agent instead", async () => {
+    const { startedAt, code } = play(
+      [{ servesAfterMs: 1, livesMs: 2, exit: { code: 0 }, problem: "its port is taken" }],
+      { restartInRun: 1 },
+    );
+    expect([await code, startedAt]).toEqual([1, [0]]);
+  });
+
+  it("is not there while none runs, nor once it is to stop", async () => {
+    const { supervisor, code } = play([{ servesAfterMs: 1, livesMs: 2, exit: { code: 0 } }], {
+      stopAfterRun: 1,
+    });
+    await code;
+    expect(supervisor.restart()).toBe(false);
+  });
+});
 
 describe("a gateway that ends", () => {
   it.each([
@@ -93,14 +140,18 @@ describe("a gateway that ends", () => {
 
 describe("told to stop", () => {
   it("the agent asks the gateway to finish within its drain, once, and ends with the gateway's code", async () => {
-    const { supervisor, told, code } = play([{ servesAfterMs: 1, livesMs: MINUTE_MS, exit: { code: 0 } }], 1);
+    const { supervisor, told, code } = play([{ servesAfterMs: 1, livesMs: MINUTE_MS, exit: { code: 0 } }], {
+      stopAfterRun: 1,
+    });
     supervisor.stop();
     expect(await code).toBe(0);
     expect(told.filter((line) => line.startsWith("stop within"))).toEqual(["stop within 5000"]);
   });
 
   it("the agent starts nothing more, whatever the gateway ended with", async () => {
-    const { startedAt, code } = play([{ servesAfterMs: 1, livesMs: MINUTE_MS, exit: { code: 1 } }], 1);
+    const { startedAt, code } = play([{ servesAfterMs: 1, livesMs: MINUTE_MS, exit: { code: 1 } }], {
+      stopAfterRun: 1,
+    });
     expect([await code, startedAt.length]).toEqual([1, 1]);
   });
 });

@@ -89,6 +89,7 @@ export const POLICY: Readonly<Record<string, Row>> = {
   startDeployment: { ...change, others },
   stopDeployment: { ...change, others },
   restartDeployment: { ...change, others },
+  validateDeploymentConfig: { ...change, others },
   retryDeployment: { ...change, others },
   updateDeployment: { ...change, others },
   rollbackDeployment: { ...change, others },

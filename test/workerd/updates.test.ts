@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createBackup, listBackups, restoreBackup } from "../../worker/contract/backups.ts";
+import { readAudit } from "../../worker/contract/account.ts";
+import { validateConfig } from "../../worker/contract/control.ts";
 import {
   create,
+  events,
   get,
+  logs,
   remove,
   restart,
   rollback,
@@ -242,12 +246,59 @@ describe("undeleting", () => {
 });
 
 describe("restarting", () => {
-  it("the process alone needs the agent", async () => {
+  const gatewayAlone = (person: Person, id: string) =>
+    person.client.call(restart, { params: { id }, query: { processOnly: "true" } });
+
+  it("the gateway alone leaves its machine as it is, and stands in the timeline and on record", async () => {
+    const person = await newPerson();
+    const { id, generation } = await readyDeployment(person);
+    const before = await onlyMachine(id);
+    const told = await gatewayAlone(person, id);
+    expect(told).toMatchObject({ generation, phase: "ready" });
+    expect(await onlyMachine(id)).toEqual(before);
+    const lines = await (
+      await person.client.request(logs, { params: { id }, query: { lines: 50, follow: 0 } })
+    ).text();
+    expect(lines.split("stub runtime: gateway restarted")).toHaveLength(2);
+    const { items } = await person.client.call(events, { params: { id }, query: { limit: 10 } });
+    expect(items.map(({ message }) => message)).toContain(
+      "The gateway alone starts anew; its machine runs on.",
+    );
+    const record = await person.client.call(readAudit, { query: { action: "deployment.changed" } });
+    expect(record.items.slice(0, 2).map(({ outcome, content }) => [outcome, content["only"]])).toEqual([
+      ["ok", "gateway"],
+      ["asked", "gateway"],
+    ]);
+  });
+
+  it("the gateway alone needs a machine that runs", async () => {
     const person = await newPerson();
     const { id } = await readyDeployment(person);
-    await expect(
-      person.client.call(restart, { params: { id }, query: { processOnly: "true" } }),
-    ).rejects.toMatchObject({ problem: { status: 409, code: "deployment.agent_required" } });
+    await settled(person, await person.client.call(stop, { params: { id } }));
+    await expect(gatewayAlone(person, id)).rejects.toMatchObject({
+      problem: { status: 409, code: "deployment.state_conflict" },
+    });
+  });
+
+  it("nobody else's", async () => {
+    const { id } = await readyDeployment(await newPerson());
+    await expect(gatewayAlone(await newPerson(), id)).rejects.toMatchObject({ problem: { status: 404 } });
+  });
+});
+
+describe("checking the configuration", () => {
+  it("asks the runtime itself", async () => {
+    const person = await newPerson();
+    const { id } = await readyDeployment(person);
+    expect(await person.client.call(validateConfig, { params: { id } })).toEqual({ valid: true, issues: [] });
+  });
+
+  it("is said not to be offered where the runtime has no way to do it", async () => {
+    const person = await newPerson();
+    const { id } = await readyDeployment(person, { runtime: "clawdbot" });
+    await expect(person.client.call(validateConfig, { params: { id } })).rejects.toMatchObject({
+      problem: { status: 409, code: "deployment.not_offered" },
+    });
   });
 });
 

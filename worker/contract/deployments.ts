@@ -273,7 +273,7 @@ export const restart = createRoute({
   method: "post",
   path: "/deployments/{id}/restart",
   tags: ["deployments"],
-  summary: "Restart its machine",
+  summary: "Restart its machine, or its gateway alone",
   ...forAccount("deployments:write"),
   request: {
     params,
@@ -281,10 +281,10 @@ export const restart = createRoute({
       processOnly: z
         .enum(["true", "false"])
         .default("false")
-        .openapi({ description: "Only the gateway's process; needs the runtime agent" }),
+        .openapi({ description: "Only the gateway; its machine runs on" }),
     }),
   },
-  responses: { 202: accepted, ...problems(...CHANGES, "deployment.agent_required") },
+  responses: { 202: accepted, ...problems(...CHANGES) },
 });
 
 /** The largest volume at Fly. */

@@ -38,7 +38,7 @@ export const ERRORS = {
   "factor.required": { status: 409, title: "The second factor is asked for", retryable: false },
   "factor.too_many": { status: 409, title: "Too many passkeys", retryable: false },
   "deployment.state_conflict": { status: 409, title: "Not possible right now", retryable: false },
-  "deployment.agent_required": { status: 409, title: "Needs the runtime agent", retryable: false },
+  "deployment.not_offered": { status: 409, title: "Not offered by this runtime", retryable: false },
   "deployment.version_failed": { status: 409, title: "This version failed here before", retryable: false },
   "deployment.updates_suspended": { status: 409, title: "Updates are suspended", retryable: false },
   "deployment.disk_shrinks": { status: 409, title: "A disk can't shrink", retryable: false },

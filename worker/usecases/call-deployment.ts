@@ -23,6 +23,8 @@ type DeploymentRpc = Pick<
   | "disowns"
   | "reproject"
   | "stageSecrets"
+  | "controlTarget"
+  | "gatewayRestarts"
 >;
 
 /**

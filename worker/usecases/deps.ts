@@ -1,3 +1,4 @@
+import type { AgentClient } from "../clients/agent.ts";
 import type { Breaches } from "../clients/breaches.ts";
 import type { KeyChecks } from "../clients/key-checks.ts";
 import type { Mailer } from "../clients/mail/mailer.ts";
@@ -27,6 +28,7 @@ export type Deps = {
   breaches: Breaches;
   keyChecks: KeyChecks;
   stripe: StripeClient;
+  agents: AgentClient;
   clock: Clock;
   random: Random;
   logger: Logger;

@@ -6,7 +6,7 @@ import type { JsonObject } from "./json.ts";
  */
 export type AgentDescriptor = {
   version: 1;
-  /** For log lines alone. */
+  /** For log lines, and for what its runtime offers (`obey/table.ts`). */
   runtime: string;
   /** The gateway's command, as the image knows it. */
   argv: readonly [string, ...string[]];

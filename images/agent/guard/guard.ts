@@ -2,7 +2,10 @@ import { Agent, createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
+import type { ControlAnswer } from "../contract/control.ts";
+import { CONTROL_PREFIX } from "../contract/control.ts";
 import { LIVE_PATH, STARTED_PATH } from "../contract/descriptor.ts";
+import type { Obey } from "../obey/obey.ts";
 import type { Assertions } from "./assertions.ts";
 import { connectFrameEditor } from "./connect-frame.ts";
 import { forward } from "./forward.ts";
@@ -24,6 +27,8 @@ export type GuardOptions = {
   /** Whether its start-up probe passes now. */
   isStarted(): Promise<boolean>;
   isLive(): boolean;
+  /** What the control plane asks of the agent itself. */
+  obey: Obey;
   limits?: Partial<GuardLimits>;
 };
 
@@ -80,6 +85,10 @@ export function createGuard(options: GuardOptions): Guard {
   async function handle(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const word = await openWord(incoming);
     if (word !== null) return say(answer, word.status, incoming.method === "HEAD" ? "" : word.text);
+    if (isOurs(incoming)) {
+      const answered = await options.obey(incoming);
+      return answered === null ? turnAway(incoming, answer, 404) : sayAnswer(answer, answered);
+    }
     const judged = await judge(incoming, options);
     if (!judged.ok) return turnAway(incoming, answer, judged.status);
     const gateway = options.gateway();
@@ -104,6 +113,7 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   async function upgrade(incoming: IncomingMessage, client: Socket, head: Buffer): Promise<void> {
+    if (isOurs(incoming)) return refuse(client, 404);
     const judged = await judge(incoming, options);
     if (!judged.ok) return refuse(client, judged.status);
     const isWebSocket =
@@ -136,6 +146,14 @@ export function createGuard(options: GuardOptions): Guard {
       await closed;
     },
   };
+}
+
+/** Paths of the agent's own: nothing at them ever reaches a gateway, whoever asks. */
+const isOurs = ({ url }: IncomingMessage): boolean => url?.startsWith(CONTROL_PREFIX) === true;
+
+function sayAnswer(answer: ServerResponse, answered: ControlAnswer): void {
+  answer.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
+  answer.end(JSON.stringify(answered));
 }
 
 function say(answer: ServerResponse, status: number, text: string): void {

@@ -24,6 +24,8 @@ export class Supervisor {
   readonly #stopping = new AbortController();
   #gateway: Gateway | null = null;
   #restartedAt: readonly number[] = [];
+  /** Its present run is ending because it is to begin anew. */
+  #isRestarting = false;
 
   constructor(ports: SupervisorPorts) {
     this.#ports = ports;
@@ -45,6 +47,10 @@ export class Supervisor {
       if (this.isStopping) return exitCodeOf(exit);
       // What still holds its port would be taken for the next one.
       if (!isClean) return exitCodeOf(exit) || 1;
+      if (this.#isRestarting) {
+        this.#isRestarting = false;
+        continue;
+      }
       const hasServed = this.#ports.hasServed();
       const verdict = afterExit({
         exit,
@@ -68,6 +74,19 @@ export class Supervisor {
     this.#ports.log("info", "stopping: the gateway is asked to finish");
     this.#stopping.abort();
     this.#gateway?.stop(this.#ports.drainMs);
+  }
+
+  /**
+   * Ends the gateway in order and starts it again; that is nobody's crash. False while there is none to end. Asked
+   * twice it is done once.
+   */
+  restart(): boolean {
+    if (this.isStopping || this.#gateway === null) return false;
+    if (this.#isRestarting) return true;
+    this.#ports.log("info", "the gateway is to start anew: it is asked to finish");
+    this.#isRestarting = true;
+    this.#gateway.stop(this.#ports.drainMs);
+    return true;
   }
 
   async #runOnce(): Promise<Exit & { isClean: boolean }> {

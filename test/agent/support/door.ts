@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync, randomUUID } from "node:crypto";
 import { importJWK, SignJWT } from "jose";
 import type { JWK } from "jose";
 
@@ -64,6 +64,38 @@ export function createDoor(now: () => number) {
     },
   };
 }
+
+/** The control plane's word on a call, in full; what is to be another is given. */
+export async function controlWord(
+  door: Door,
+  call: { path: string; body: string },
+  changes: ControlSaid = {},
+) {
+  const { claims = {}, header = {}, key = door.current, now = Date.now() } = changes;
+  const iat = Math.floor(now / 1000);
+  const said = {
+    iss: "launchpad-control",
+    aud: AUDIENCE,
+    use: "control",
+    method: "POST",
+    path: call.path,
+    body: createHash("sha256").update(call.body).digest("hex"),
+    jti: randomUUID(),
+    iat,
+    exp: iat + 60,
+    ...claims,
+  };
+  return new SignJWT(said)
+    .setProtectedHeader({ alg: "EdDSA", kid: key.kid, ...header })
+    .sign(await importJWK(key.privateJwk, "EdDSA"));
+}
+
+type ControlSaid = {
+  claims?: Readonly<Record<string, unknown>>;
+  header?: Readonly<Record<string, string>>;
+  key?: Key;
+  now?: number;
+};
 
 export type Door = ReturnType<typeof createDoor>;
 

@@ -5,10 +5,13 @@ import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
+import type { ControlOperation } from "../../../images/agent/contract/control.ts";
 import { createAssertions } from "../../../images/agent/guard/assertions.ts";
 import type { GuardLimits } from "../../../images/agent/guard/guard.ts";
 import { createGuard } from "../../../images/agent/guard/guard.ts";
 import type { Identity } from "../../../images/agent/guard/headers.ts";
+import { createObey } from "../../../images/agent/obey/obey.ts";
+import { createControlWords } from "../../../images/agent/obey/words.ts";
 import type { Door } from "./door.ts";
 import { AUDIENCE, createDoor, ORIGIN } from "./door.ts";
 
@@ -32,6 +35,8 @@ export async function startGuarded(
     connectPassword?: string;
     limits?: Partial<GuardLimits>;
     onRequest?: Handler;
+    /** What the agent does before it answers an order. */
+    onOrder?: () => Promise<void>;
     onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   } = {},
 ) {
@@ -49,8 +54,16 @@ export async function startGuarded(
     (options.onUpgrade ?? accept)(incoming, socket, head);
   });
   const { port } = await listen(gateway);
+  /** Everything the control plane had done. */
+  const obeyed: ControlOperation[] = [];
+  const believed = { keys: door.jwks, audience: AUDIENCE, now: () => time.now };
   const guard = createGuard({
-    assertions: createAssertions({ keys: door.jwks, audience: AUDIENCE, now: () => time.now }),
+    assertions: createAssertions(believed),
+    obey: createObey(createControlWords(believed), async (operation) => {
+      obeyed.push(operation);
+      await options.onOrder?.();
+      return { ok: true, value: { operation } };
+    }),
     origin: ORIGIN,
     gateway: () =>
       state.isUp
@@ -70,6 +83,7 @@ export async function startGuarded(
     time,
     state,
     reached,
+    obeyed,
     gateway,
     port: address.port,
     ask: (path: string, how: Ask = {}) => ask(address.port, path, how, door),

@@ -8,6 +8,7 @@ import {
 import { me } from "../../../worker/contract/auth.ts";
 import { createBackup, listBackups, restoreBackup } from "../../../worker/contract/backups.ts";
 import type { ApiClient } from "../../../worker/contract/client.ts";
+import { validateConfig } from "../../../worker/contract/control.ts";
 import {
   create,
   events,
@@ -146,14 +147,17 @@ async function comingAndGoing(stage: Stage): Promise<void> {
   const params = { id };
   await served(stage, await mine.call(stop, { params }));
   await refused(denied.call(restart, { params }), "deployment.state_conflict");
+  await refused(
+    denied.call(restart, { params, query: { processOnly: "true" } }),
+    "deployment.state_conflict",
+  );
+  await refused(denied.call(validateConfig, { params }), "deployment.state_conflict");
   await refused(denied.call(open, { params }), "deployment.door_closed");
   await refused(denied.call(createBackup, { params: { id: NOBODYS } }), "deployment.not_found");
   await served(stage, await mine.call(start, { params }));
   await served(stage, await mine.call(restart, { params, query: { processOnly: "false" } }));
-  await refused(
-    denied.call(restart, { params, query: { processOnly: "true" } }),
-    "deployment.agent_required",
-  );
+  await mine.call(restart, { params, query: { processOnly: "true" } });
+  await mine.call(validateConfig, { params });
   await served(stage, await mine.call(remove, { params, query: { purge: "false" } }));
   await refused(denied.call(start, { params }), "deployment.state_conflict");
   await served(stage, await mine.call(undelete, { params }));

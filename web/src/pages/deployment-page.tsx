@@ -9,6 +9,7 @@ import { Problem } from "../components/problem.tsx";
 import { ActivityPanel } from "../deployment/activity-panel.tsx";
 import { DeploymentHeader } from "../deployment/deployment-header.tsx";
 import { Facts } from "../deployment/facts.tsx";
+import { GatewayPanel } from "../deployment/gateway-panel.tsx";
 import { PhaseAnnouncer } from "../deployment/phase-announcer.tsx";
 import { ProgressPanel } from "../deployment/progress-panel.tsx";
 import { SizePanel } from "../deployment/size-panel.tsx";
@@ -51,6 +52,7 @@ export function DeploymentPage({ id }: { id: string }) {
         <div className="flex min-w-0 flex-col gap-6">
           <ProgressPanel deployment={deployment} events={events} />
           {deployment.phase === "deleted" ? null : <SizePanel deployment={deployment} />}
+          <GatewayPanel deployment={deployment} />
           {deployment.phase === "deleted" ? null : <SecretsPanel deployment={deployment} />}
           <ActivityPanel timeline={timeline} />
         </div>

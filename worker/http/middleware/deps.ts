@@ -1,3 +1,4 @@
+import { agentClient } from "../../clients/agent.ts";
 import { breachesApi } from "../../clients/breaches.ts";
 import { keyChecks } from "../../clients/key-checks.ts";
 import { cloudflareMailer } from "../../clients/mail/cloudflare.ts";
@@ -5,7 +6,7 @@ import type { Mailer } from "../../clients/mail/mailer.ts";
 import { resendMailer } from "../../clients/mail/resend.ts";
 import { stripeClient } from "../../clients/stripe/stripe.ts";
 import type { Config, Env } from "../../env.ts";
-import { openClock } from "../../platform/clock.ts";
+import { openClock, systemClock } from "../../platform/clock.ts";
 import { consoleLogger, describeError } from "../../platform/logger.ts";
 import { systemRandom } from "../../platform/random.ts";
 import { openDb } from "../../store/db.ts";
@@ -57,6 +58,13 @@ export async function buildDeps(
       fetch: platformFetch,
       baseUrl: config.STRIPE_API_BASE,
       secretKey: config.STRIPE_SECRET_KEY,
+    }),
+    agents: agentClient({
+      fetch: platformFetch,
+      appsBase: config.FLY_APPS_BASE,
+      keys: config.DOOR_SIGNING_KEYS,
+      now: systemClock.now,
+      random: systemRandom,
     }),
     clock,
     random: systemRandom,

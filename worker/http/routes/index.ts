@@ -53,6 +53,7 @@ import { deploymentsList } from "./deployments.list.ts";
 import { deploymentsLive } from "./deployments.live.ts";
 import { deploymentsLogs } from "./deployments.logs.ts";
 import { deploymentsOpen } from "./deployments.open.ts";
+import { deploymentsValidateConfig } from "./deployments.validate-config.ts";
 import { deploymentsRestart } from "./deployments.restart.ts";
 import { deploymentsRetry } from "./deployments.retry.ts";
 import { deploymentsRollback } from "./deployments.rollback.ts";
@@ -141,6 +142,7 @@ export const OPERATIONS: readonly Operation[] = [
   deploymentsLogs,
   deploymentsOpen,
   deploymentsRestart,
+  deploymentsValidateConfig,
   deploymentsRetry,
   deploymentsRollback,
   deploymentsStart,

@@ -61,7 +61,7 @@ export async function startStubMachine(options: MachineOptions): Promise<Running
   const { exitCode } = habits;
   const listenMs = Number(launch.env["STUB_LISTEN_MS"] ?? 0);
   const listen = (): void =>
-    void listenGuarded(launch, server, state).then((guarded) => {
+    void listenGuarded({ launch, server, state, log }).then((guarded) => {
       reached = guarded;
       if (isOver) void guarded.close();
       log("stub runtime: listening");
