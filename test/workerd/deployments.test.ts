@@ -108,7 +108,7 @@ describe("creating a deployment", () => {
     const { client } = await newPerson();
     const headers = { "idempotency-key": "same" };
     const both = await Promise.all(
-      [1, 2, 3].map(() => client.call(create, { json: newDeployment, headers })),
+      Array.from({ length: 12 }, () => client.call(create, { json: newDeployment, headers })),
     );
     expect(new Set(both.map(({ id }) => id)).size).toBe(1);
     await expect(

@@ -62,10 +62,10 @@ export async function createDeployment(
     checkVersion(deps, input.runtime, input.version) ?? checkConfig(input.config, input.runtime);
   if (problem !== null) return problem;
   const requestHash = await sha256Hex(JSON.stringify(input));
-  if (idempotencyKey !== null) {
-    const repeated = await replay(deps, actor, idempotencyKey, requestHash);
-    if (repeated !== null) return repeated;
-  }
+  const replayed = async () =>
+    idempotencyKey === null ? null : replay(deps, actor, idempotencyKey, requestHash);
+  const repeated = await replayed();
+  if (repeated !== null) return repeated;
 
   const now = clock.now();
   const subscription = await findSubscription(db, actor.accountId);
@@ -97,7 +97,8 @@ export async function createDeployment(
   const told = toldOf(row, input);
   const wished = { id: deploymentId, runtime: input.runtime, tier: input.tier, diskGb };
   const refusal = await placeRefused(deps, accountId, wished);
-  if (refusal !== null) return refusedOnRecord(deps, actor, told, refusal);
+  // The place may be the one that the same request, sent twice at once, has just taken.
+  if (refusal !== null) return (await replayed()) ?? refusedOnRecord(deps, actor, told, refusal);
   const house = await sealHouseSecrets(deps, { accountId, deploymentId, runtime: input.runtime }, 0);
   const idempotency =
     idempotencyKey === null ? null : { key: idempotencyKey, requestHash, expiresAt: now + IDEMPOTENCY_MS };
@@ -117,10 +118,9 @@ export async function createDeployment(
     // Somebody else took the last place meanwhile.
     const late =
       (await placeRefused(deps, accountId, wished)) ?? (await trialRefused(deps, accountId)) ?? TRY_AGAIN;
-    return refusedOnRecord(deps, actor, told, late);
+    return (await replayed()) ?? refusedOnRecord(deps, actor, told, late);
   }
-  if (outcome === "key_taken" && idempotencyKey !== null)
-    return (await replay(deps, actor, idempotencyKey, requestHash)) ?? TRY_AGAIN;
+  if (outcome === "key_taken") return (await replayed()) ?? TRY_AGAIN;
 
   const taken = await callDeployment(deps, deploymentId, (stub) => stub.create(row));
   // The row is there, so the wish is not lost: the sweep tells the object.
