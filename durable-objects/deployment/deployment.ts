@@ -8,6 +8,7 @@ import { controlTarget, gatewayRestarts } from "../../worker/domain/deployment/c
 import type { Intent } from "../../worker/domain/deployment/intent.ts";
 import { accept } from "../../worker/domain/deployment/intent.ts";
 import { lookAgain } from "../../worker/domain/deployment/look-again.ts";
+import { retellUsage } from "../../worker/domain/deployment/meter.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import { appName } from "../../worker/domain/deployment/names.ts";
 import type { Operation } from "../../worker/domain/deployment/operate.ts";
@@ -287,6 +288,8 @@ export class Deployment extends DurableObject<Env> {
   /** Makes the next pass tell D1 everything again. */
   async reproject(): Promise<void> {
     this.#storage.forgetProjection();
+    const known = this.#withState((state) => (state === null ? notFound() : ok(state)));
+    if (known.ok) this.#save(retellUsage(known.value), []);
     await this.poke();
   }
 

@@ -7,6 +7,7 @@ import { apply, begin } from "../../worker/domain/deployment/apply.ts";
 import { decide } from "../../worker/domain/deployment/decide.ts";
 import type { Next } from "../../worker/domain/deployment/decide.ts";
 import { fold } from "../../worker/domain/deployment/fold.ts";
+import { confirmUsage } from "../../worker/domain/deployment/meter.ts";
 import type {
   Effect,
   EffectOutcome,
@@ -175,6 +176,7 @@ async function tellReadModel(ports: DriverPorts, next: Next): Promise<boolean> {
   try {
     await ports.project(debt);
     store.settle(debt, clock.now());
+    if (debt.usage.length > 0) save(ports, confirmUsage(mustLoad(ports), debt.usage), []);
   } catch (error) {
     ports.logger.error("deployment.project_failed", {
       deploymentId: state.identity.id,

@@ -1,6 +1,9 @@
 import type { Backup } from "../../worker/domain/deployment/backup.ts";
+import type { UsageTold } from "../../worker/domain/deployment/meter-schema.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
+import type { State } from "../../worker/domain/deployment/state.ts";
 import type { Instance, Snapshot } from "../../worker/domain/deployment/view.ts";
+import type { AccountId } from "../../worker/domain/ids.ts";
 
 /** What an object keeps beside its document, and what it owes the read model. Plain data, no platform. */
 export type StoredEvent = TimelineEvent & { seq: number };
@@ -14,6 +17,9 @@ export type Debt = {
   /** Only when they changed since they were last projected. */
   backups: readonly Backup[] | null;
   events: readonly StoredEvent[];
+  /** What began or ended to be used. */
+  usage: readonly UsageTold[];
+  accountId: AccountId;
   /** When somebody should ask what became of this deployment. */
   overdueAt: number;
 };
@@ -48,3 +54,10 @@ export const NEW_META: Meta = {
   overdueAt: 0,
   projectRetryAt: 0,
 };
+
+/** The oldest first; the rest goes with the next. */
+const USAGE_PER_DEBT = 40;
+
+/** What of a state's usage is told at once. */
+export const usageDebt = ({ status }: State): readonly UsageTold[] =>
+  status.meter.untold.slice(0, USAGE_PER_DEBT);

@@ -4,7 +4,7 @@ import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
 import { stateSchema } from "../../worker/domain/deployment/state.ts";
 import type { Debt, Meta, StoredEvent } from "./records.ts";
-import { NEW_META } from "./records.ts";
+import { NEW_META, usageDebt } from "./records.ts";
 
 /**
  * What one deployment's object keeps, in its own SQLite. Every table is listed in `docs/storage-schema.md`.
@@ -127,11 +127,14 @@ export class DeploymentStorage {
       )
       .toArray()
       .map(({ seq, json }) => ({ ...parseEvent(json), seq }));
-    if (meta.version <= meta.projectedVersion && events.length === 0 && overdueAt === meta.overdueAt)
-      return null;
+    const usage = usageDebt(state);
+    const isNews = meta.version > meta.projectedVersion || events.length + usage.length > 0;
+    if (!isNews && overdueAt === meta.overdueAt) return null;
     const instance = meta.instanceVersion > meta.projectedInstance ? instanceOf(state) : null;
     const backups = meta.backupsVersion > meta.projectedBackups ? state.status.backups : null;
-    return { version: meta.version, snapshot: this.#view(state), instance, backups, events, overdueAt };
+    const { version } = meta;
+    const { accountId } = state.identity;
+    return { version, snapshot: this.#view(state), instance, backups, events, usage, accountId, overdueAt };
   }
 
   settle(debt: Debt, now: number): void {

@@ -42,7 +42,8 @@ const deviation = ([simulated, measured]: readonly [number, number]): number =>
 
 const alarmsPerHour = perHour(day.alarms);
 const flyCallsPerHour = perHour(day.flyCalls);
-const d1RowsWrittenPerHour = perHour(day.projections) * ROWS_PER_RENEWAL;
+// What was used is written when something begins or ends, and once a day by the meter.
+const d1RowsWrittenPerHour = perHour(day.projections) * ROWS_PER_RENEWAL + real.meterRowsPerDay / 24;
 const objectRowsWrittenPerHour = perHour(day.objectRows);
 const d1RowsReadPerHour = real.rowsRead / SAMPLE;
 
@@ -78,6 +79,7 @@ console.log(
       flyCallsPerHour: rounded(flyCallsPerHour, 2),
       d1RowsWrittenPerHour: rounded(d1RowsWrittenPerHour, 3),
       d1RowsReadPerHour: rounded(d1RowsReadPerHour, 1),
+      meterRowsPerDay: rounded(real.meterRowsPerDay, 2),
       objectRowsWrittenPerHour: rounded(objectRowsWrittenPerHour, 1),
       watcherCallsPerHour,
       dollarsPerMonth: rounded(dollarsPerMonth, 4),

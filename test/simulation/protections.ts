@@ -197,4 +197,22 @@ export const PROTECTIONS: readonly Protection[] = [
     find: '  "delete_leftover",\n  "delete_kept_volume",\n]);',
     replace: "]);",
   },
+  {
+    name: "a run ends when Fly says it ended",
+    file: `${DOMAIN}/meter.ts`,
+    find: 'what === "exit" ? at : Math.min(lastSeen(machine), at)',
+    replace: "Math.min(lastSeen(machine), at)",
+  },
+  {
+    name: "a disk that is set aside goes on being metered",
+    file: `${DOMAIN}/meter.ts`,
+    find: "const old = procedure?.old?.volume ?? null;",
+    replace: "const old = null;",
+  },
+  {
+    name: "the newest telling of what was used holds",
+    file: `${DOMAIN}/meter.ts`,
+    find: "const version = next.version + 1;",
+    replace: "const version = 1;",
+  },
 ];

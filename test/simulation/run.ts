@@ -8,6 +8,7 @@ import { SPOILT } from "./fly/entities.ts";
 import { checkAlways, checkAtRest, checkTruth, newWatch, Violation } from "./invariants.ts";
 import type { CrashPoint, Fault, Script, Wish } from "./script.ts";
 import { writeScript } from "./script.ts";
+import { checkUsage } from "./usage.ts";
 import { World } from "./world.ts";
 
 /** One bad day: from nothing, through a script, to rest; and what a customer would do about a failure in the end. */
@@ -121,7 +122,9 @@ async function untilEnd(world: World, script: Script, wishes: readonly Wish[]): 
       `It stays failed: ${world.store.snapshot.reason} (${world.store.snapshot.failure?.code}).`,
     );
   checkAtRest(world);
+  checkUsage(world, script);
   await retentionEnds(world);
+  checkUsage(world, script);
 }
 
 /** Its very first release spoilt the volume: there never was anything to go back to. */
@@ -191,6 +194,7 @@ function isAtRest({ store, row }: World): boolean {
     hasNoGoalLeft &&
     row !== null &&
     meta.projectedVersion >= meta.version &&
+    status.meter.untold.length === 0 &&
     status.keptVolumes.every(({ until }) => until > store.meta.projectedAt)
   );
 }

@@ -1,6 +1,6 @@
 import type { DriverStore } from "../../durable-objects/deployment/driver.ts";
 import type { Debt, Meta, StoredEvent } from "../../durable-objects/deployment/records.ts";
-import { NEW_META } from "../../durable-objects/deployment/records.ts";
+import { NEW_META, usageDebt } from "../../durable-objects/deployment/records.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
 import { stateSchema } from "../../worker/domain/deployment/state.ts";
@@ -63,11 +63,14 @@ export class SimulatedStore {
   debt(state: State, overdueAt: number): Debt | null {
     const { meta } = this;
     const events = this.events.slice(meta.projectedSeq);
-    if (meta.version <= meta.projectedVersion && events.length === 0 && overdueAt === meta.overdueAt)
-      return null;
+    const usage = usageDebt(state);
+    const isNews = meta.version > meta.projectedVersion || events.length + usage.length > 0;
+    if (!isNews && overdueAt === meta.overdueAt) return null;
     const instance = meta.instanceVersion > meta.projectedInstance ? instanceOf(state) : null;
     const backups = meta.backupsVersion > meta.projectedBackups ? state.status.backups : null;
-    return { version: meta.version, snapshot: view(state), instance, backups, events, overdueAt };
+    const { version } = meta;
+    const { accountId } = state.identity;
+    return { version, snapshot: view(state), instance, backups, events, usage, accountId, overdueAt };
   }
 
   settle(debt: Debt, now: number): void {

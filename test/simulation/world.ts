@@ -4,12 +4,14 @@ import { hands } from "../../durable-objects/deployment/hands.ts";
 import { accept } from "../../worker/domain/deployment/intent.ts";
 import { operate, requestBackup, stageSecrets } from "../../worker/domain/deployment/operate.ts";
 import { termsOf } from "../../worker/domain/deployment/terms.ts";
+import type { UsageTold } from "../../worker/domain/deployment/meter-schema.ts";
 import type { TimelineEvent } from "../../worker/domain/deployment/moves.ts";
 import { phaseOf, RESTING_PHASES } from "../../worker/domain/deployment/phase.ts";
 import type { State } from "../../worker/domain/deployment/state.ts";
 import { initialState } from "../../worker/domain/deployment/state.ts";
 import type { Snapshot } from "../../worker/domain/deployment/view.ts";
 import type { AccountId, DeploymentId } from "../../worker/domain/ids.ts";
+import { usageRecordId } from "../../worker/domain/usage-record.ts";
 import { silentLogger } from "../../worker/platform/logger.ts";
 import { redactor } from "../../worker/platform/redact.ts";
 import { ok } from "../../worker/platform/result.ts";
@@ -46,11 +48,14 @@ export class World {
   readonly faults: Faults;
   alarmAt: number | null;
   row: Row | null = null;
+  /** D1's rows of what was used, by the record's id. */
+  readonly usage = new Map<string, UsageTold>();
   /** Calls to Fly so far: what the script counts. */
   calls = 0;
   /** Alarms set, and projections written to D1. */
   armed = 0;
   projections = 0;
+  usageRows = 0;
   steps = 0;
   deaths = 0;
   /** Deaths by the point and the faults just before. */
@@ -259,12 +264,17 @@ export class World {
         if (at !== null && at > this.now + 1 && this.faults.take("lost alarm")) this.alarmAt = null;
       },
       announce: () => undefined,
-      project: async ({ version, snapshot, overdueAt }) => {
+      project: async ({ version, snapshot, usage, overdueAt }) => {
         this.#mayDie("before projection");
         if (this.now < this.faults.d1DownUntil) throw new Error("D1 is down.");
         this.projections += 1;
         // The statement's own guard: only a newer version overwrites.
         if (this.row === null || version >= this.row.version) this.row = { version, snapshot, overdueAt };
+        for (const told of usage) {
+          const id = usageRecordId(told.record);
+          if (told.version > (this.usage.get(id)?.version ?? 0)) this.usage.set(id, told);
+        }
+        this.usageRows += usage.length;
         this.#mayDie("after projection");
       },
       hands: {

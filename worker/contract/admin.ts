@@ -4,7 +4,7 @@ import { body, forOperators, json, problems } from "./common.ts";
 import { deploymentSchema } from "./deployments.ts";
 import { idParam } from "./fields.ts";
 import { CLOSED } from "./operators.ts";
-import { count, idOf, instant, listOf, sentence, shown } from "./shapes.ts";
+import { bigCount, count, idOf, instant, label, listOf, sentence, shown } from "./shapes.ts";
 
 /** What operators see of the fleet and do to it; every path begins with `/admin`. */
 const params = z.object({ id: idParam("deployment") });
@@ -90,6 +90,21 @@ export const runReaper = createRoute({
   responses: { 200: json("Strays, as just seen", straysSchema), ...problems(...CLOSED) },
 });
 
+const SIZES_MAX = 100;
+
+const anyDeploymentSchema = z
+  .object({
+    ...deploymentSchema.shape,
+    cost: z.object({
+      spentMicroDollars: bigCount().openapi({ description: "What it has cost us this month" }),
+      forecastMicroDollars: bigCount().openapi({
+        description: "At the month's end, if what runs now runs on",
+      }),
+      unpriced: listOf(label, SIZES_MAX).openapi({ description: "Used, and missing in these sums" }),
+    }),
+  })
+  .openapi("AnyDeployment");
+
 export const adminDeployment = createRoute({
   operationId: "readAnyDeployment",
   method: "get",
@@ -99,7 +114,7 @@ export const adminDeployment = createRoute({
   ...forOperators,
   request: { params },
   responses: {
-    200: json("The deployment", deploymentSchema),
+    200: json("The deployment, and what it costs us", anyDeploymentSchema),
     ...problems(...CLOSED, "deployment.not_found"),
   },
 });

@@ -100,6 +100,9 @@ export const PLANS = {
   },
 } as const satisfies Record<string, Plan>;
 
+/** Disk beyond the plan's: a GB for a month of 30 days, by the second. Trials have none. */
+export const EXTRA_DISK_CENTS_PER_GB_MONTH = 40;
+
 export type PlanId = keyof typeof PLANS;
 export const PLAN_IDS = Object.keys(PLANS) as [PlanId, ...PlanId[]]; // Object.keys widens to string.
 

@@ -2,14 +2,13 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromIso } from "../platform/clock.ts";
 import { GUESTS } from "./plans.ts";
-import type { UsageRecord } from "./usage.ts";
-import { monthOf, runningCost, usageRows } from "./usage.ts";
+import type { UsageRecord } from "./usage-record.ts";
+import { extraCents, monthOf, monthsUsage, runningCost, usageDays, usageRows } from "./usage.ts";
 
 const SECOND = 1_000;
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+const DAY = 86_400_000;
 const NOVEMBER = fromIso("2026-11-01T00:00:00Z");
-const WINDOW = { from: 0, to: 100 * HOUR };
+const WINDOW = { from: 0, to: 100 * DAY };
 
 const ran = (from: number, to: number | null, patch: object = {}): UsageRecord => ({
   kind: "machine",
@@ -20,11 +19,12 @@ const ran = (from: number, to: number | null, patch: object = {}): UsageRecord =
   to,
   ...patch,
 });
-const stored = (from: number, to: number | null, sizeGb = 3): UsageRecord => ({
+const stored = (from: number, to: number | null, sizeGb = 3, includedGb: number | null = 3): UsageRecord => ({
   kind: "volume",
   deploymentId: "dep_1",
   resourceId: "v1",
   sizeGb,
+  includedGb,
   from,
   to,
 });
@@ -32,18 +32,17 @@ const sum = (records: readonly UsageRecord[], window = WINDOW): number =>
   usageRows(records, window).reduce((total, { quantity }) => total + quantity, 0);
 
 describe("usage rows", () => {
-  it("are one an hour, to the second, each with an id of its own", () => {
-    expect(usageRows([ran(HOUR / 2, 2 * HOUR + 5 * SECOND)], WINDOW)).toEqual([
+  it("are one a day, to the second, each with an id of its own", () => {
+    expect(usageRows([ran(DAY / 2, 2 * DAY + 5 * SECOND)], WINDOW)).toEqual([
       {
-        id: "dep_1:machine-shared-2x-2048-MB:0",
+        id: "dep_1:machine-shared-2x-2048-MB:1970-01-01",
         deploymentId: "dep_1",
         kind: "machine shared-2x 2048 MB",
         bucket: 0,
-        quantity: 1_800,
-        isFinal: true,
+        quantity: 43_200,
       },
-      expect.objectContaining({ id: `dep_1:machine-shared-2x-2048-MB:${HOUR}`, quantity: 3_600 }),
-      expect.objectContaining({ id: `dep_1:machine-shared-2x-2048-MB:${2 * HOUR}`, quantity: 5 }),
+      expect.objectContaining({ id: "dep_1:machine-shared-2x-2048-MB:1970-01-02", quantity: 86_400 }),
+      expect.objectContaining({ id: "dep_1:machine-shared-2x-2048-MB:1970-01-03", quantity: 5 }),
     ]);
   });
 
@@ -51,7 +50,7 @@ describe("usage rows", () => {
     const rows = usageRows(
       [
         stored(0, 10 * SECOND),
-        stored(10 * SECOND, 20 * SECOND, 10),
+        stored(10 * SECOND, 20 * SECOND, 10, 10),
         ran(0, 7_000, { guest: GUESTS.dedicated }),
       ],
       WINDOW,
@@ -62,10 +61,20 @@ describe("usage rows", () => {
     ]);
   });
 
-  it("of an hour that isn't over are not final", () => {
-    const [over, open] = usageRows([ran(0, null)], { from: 0, to: HOUR + 10 * SECOND });
-    expect(over).toMatchObject({ quantity: 3_600, isFinal: true });
-    expect(open).toMatchObject({ quantity: 10, isFinal: false });
+  it("count what is beyond the plan apart, and nothing where nothing is charged", () => {
+    const rows = usageRows(
+      [
+        stored(0, 10 * SECOND, 10),
+        stored(10 * SECOND, 20 * SECOND, 10, 8),
+        stored(20 * SECOND, 30 * SECOND, 10, null),
+        { ...stored(0, 30 * SECOND, 2), resourceId: "v2" },
+      ],
+      WINDOW,
+    );
+    expect(rows.map(({ kind, quantity }) => [kind, quantity])).toEqual([
+      ["extra disk", 70 + 20],
+      ["volume", 300 + 60],
+    ]);
   });
 
   it("keep two volumes of one deployment, kept beside each other, apart until they are added up", () => {
@@ -74,7 +83,7 @@ describe("usage rows", () => {
 });
 
 describe("whatever is recorded", () => {
-  const at = fc.integer({ min: 0, max: 100 * HOUR });
+  const at = fc.integer({ min: 0, max: 100 * DAY });
   const span = fc.tuple(at, at).map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)]);
   const records = fc.array(
     fc
@@ -85,7 +94,7 @@ describe("whatever is recorded", () => {
     { maxLength: 8 },
   );
 
-  it("the hours of a record are its seconds", () => {
+  it("the days of a record are its seconds", () => {
     const holds = fc.check(
       fc.property(span, ([from, to]) => {
         const seconds = Math.floor(to / SECOND) - Math.floor(from / SECOND);
@@ -116,19 +125,19 @@ describe("whatever is recorded", () => {
     expect(holds.counterexample).toBeNull();
   });
 
-  it("no second is counted twice for one resource, and no hour is fuller than an hour", () => {
+  it("no second is counted twice for one resource, and no day is fuller than a day", () => {
     const holds = fc.check(
       fc.property(records, (all) =>
         usageRows(
           all.filter(({ resourceId, kind }) => resourceId === "m1" && kind === "machine"),
           WINDOW,
-        ).every(({ quantity }) => quantity > 0 && quantity <= 3_600),
+        ).every(({ quantity }) => quantity > 0 && quantity <= 86_400),
       ),
     );
     expect(holds.counterexample).toBeNull();
   });
 
-  it("a final row is the same ever after, and ids are unique", () => {
+  it("a day that is over is the same ever after, and ids are unique", () => {
     const holds = fc.check(
       fc.property(records, at, (all, now) => {
         const open = all.map((record): UsageRecord => ({ ...record, to: null }));
@@ -136,11 +145,43 @@ describe("whatever is recorded", () => {
         const later = new Map(usageRows(open, WINDOW).map((row) => [row.id, row]));
         return (
           new Set(then.map(({ id }) => id)).size === then.length &&
-          then.every((row) => !row.isFinal || row.quantity === later.get(row.id)?.quantity)
+          then.every(({ id, bucket, quantity }) => bucket + DAY > now || quantity === later.get(id)?.quantity)
         );
       }),
     );
     expect(holds.counterexample).toBeNull();
+  });
+});
+
+describe("what a customer sees", () => {
+  const records = [
+    ran(NOVEMBER - DAY, NOVEMBER + DAY),
+    ran(NOVEMBER + DAY, NOVEMBER + 2 * DAY, { guest: GUESTS.dedicated }),
+    stored(NOVEMBER, null, 13),
+  ];
+
+  it("is this month's use, and what it adds to the bill now and at the month's end", () => {
+    expect(monthsUsage(records, NOVEMBER + 15 * DAY)).toEqual({
+      machines: [
+        { size: "shared-2x 2048 MB", seconds: 86_400 },
+        { size: "performance-1x 3072 MB", seconds: 86_400 },
+      ],
+      diskGbSeconds: 13 * 15 * 86_400,
+      extraDiskGbSeconds: 10 * 15 * 86_400,
+      extraCents: 200,
+      extraForecastCents: 400,
+    });
+    expect(extraCents(1)).toBe(0);
+  });
+
+  it("is one row for each of the last days, also for those without any use", () => {
+    const days = usageDays(records, NOVEMBER + 2.5 * DAY, 5);
+    expect(days.map(({ day }) => (day - NOVEMBER) / DAY)).toEqual([-2, -1, 0, 1, 2]);
+    expect(days.map(({ machineSeconds }) => machineSeconds)).toEqual([0, 86_400, 86_400, 86_400, 0]);
+    expect(days.at(-1)).toMatchObject({
+      diskGbSeconds: 13 * 43_200,
+      extraDiskGbSeconds: 10 * 43_200,
+    });
   });
 });
 
@@ -151,6 +192,7 @@ describe("what a month costs", () => {
     expect(runningCost(fromStart, NOVEMBER + 15 * DAY)).toEqual({
       spentMicroDollars: (11_830_000 + 450_000) / 2,
       forecastMicroDollars: 11_830_000 + 450_000,
+      unpriced: [],
     });
   });
 
@@ -159,6 +201,13 @@ describe("what a month costs", () => {
     const { spentMicroDollars, forecastMicroDollars } = runningCost(stopped, NOVEMBER + 15 * DAY);
     expect(spentMicroDollars).toBe(1_183_000);
     expect(forecastMicroDollars).toBe(spentMicroDollars);
+  });
+
+  it("says what it can't price, and counts extra disk once", () => {
+    const odd = ran(NOVEMBER, null, { guest: { cpuKind: "shared", cpus: 8, memoryMb: 512 } });
+    const cost = runningCost([odd, stored(NOVEMBER, null, 13)], NOVEMBER + 15 * DAY);
+    expect(cost.forecastMicroDollars).toBe(13 * 150_000);
+    expect(cost.unpriced).toEqual(["machine shared-8x 512 MB"]);
   });
 
   it("is a calendar month, over the year's end and in leap years too", () => {

@@ -21,6 +21,7 @@ import {
   runtimeInstances,
   secrets,
   sessions,
+  usageRecords,
   users,
 } from "./schema.ts";
 import { deleteDataKeys, shredDataKeys } from "./vault.repo.ts";
@@ -114,6 +115,7 @@ export function destroyAccount(db: Db, accountId: AccountId) {
     db.delete(deploymentEvents).where(inArray(deploymentEvents.deploymentId, own)),
     db.delete(backups).where(inArray(backups.deploymentId, own)),
     db.delete(runtimeInstances).where(inArray(runtimeInstances.deploymentId, own)),
+    db.delete(usageRecords).where(inArray(usageRecords.deploymentId, own)),
     db.delete(deploymentStatus).where(inArray(deploymentStatus.deploymentId, own)),
     db.delete(deployments).where(eq(deployments.accountId, accountId)),
     db.delete(idempotencyKeys).where(eq(idempotencyKeys.accountId, accountId)),

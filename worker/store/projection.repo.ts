@@ -1,9 +1,12 @@
 import { and, eq, lt, ne, sql } from "drizzle-orm";
 import type { Debt } from "../../durable-objects/deployment/records.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { DAY_MS } from "../platform/clock.ts";
 import type { Db } from "./db.ts";
 import { openDb } from "./db.ts";
-import { backups, deploymentEvents, deploymentStatus, runtimeInstances } from "./schema.ts";
+import { usageRecordId } from "../domain/usage-record.ts";
+import { dayOf } from "../domain/usage.ts";
+import { backups, deploymentEvents, deploymentStatus, runtimeInstances, usageRecords } from "./schema.ts";
 
 /**
  * The only writer of lifecycle columns. Every statement is idempotent and ordered by the object's own version, so it
@@ -54,8 +57,41 @@ export async function project(binding: D1Database, debt: Debt): Promise<void> {
       .values(events.map((event) => ({ deploymentId: snapshot.id, ...event })))
       .onConflictDoNothing(),
   );
-  await db.batch([upsertStatus, ...upsertInstance, ...backupStatements(db, debt), ...insertEvents]);
+  await db.batch([
+    upsertStatus,
+    ...upsertInstance,
+    ...backupStatements(db, debt),
+    ...insertEvents,
+    ...usageStatements(db, debt),
+  ]);
 }
+
+/** Days from here on are to be counted (again): where a record begins, or where its end is now or was. */
+function usageStatements(db: Db, { usage, accountId, snapshot }: Debt) {
+  const endedAt = sql`coalesce(${usageRecords.content} ->> 'to', ${NEVER})`;
+  return usage.map(({ version, record }) => {
+    const changedAt = sql`min(${endedAt}, ${record.to ?? NEVER})`;
+    const known = sql`coalesce(${usageRecords.meteredUntil}, ${NEVER})`;
+    const again = sql`nullif(min(${known}, ${changedAt} - ${changedAt} % ${DAY_MS}), ${NEVER - (NEVER % DAY_MS)})`;
+    return db
+      .insert(usageRecords)
+      .values({
+        deploymentId: snapshot.id,
+        id: usageRecordId(record),
+        accountId,
+        version,
+        content: record,
+        meteredUntil: dayOf(record.from),
+      })
+      .onConflictDoUpdate({
+        target: [usageRecords.deploymentId, usageRecords.id],
+        set: { version, content: record, meteredUntil: again },
+        setWhere: lt(usageRecords.version, version),
+      });
+  });
+}
+
+const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** Each row as it is now; those the object no longer knows have expired at Fly. */
 function backupStatements(db: Db, { backups: present, version, snapshot }: Debt) {

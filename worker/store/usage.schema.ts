@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { UsageRecord } from "../domain/usage.ts";
+import type { UsageRecord } from "../domain/usage-record.ts";
 
 /**
  * Since when and until when each machine ran and each volume existed, as the deployment's object tells it: written by
@@ -10,13 +10,16 @@ export const usageRecords = sqliteTable(
   "usage_records",
   {
     deploymentId: text().notNull(),
-    /** `<kind>:<machine's or volume's id>:<epoch ms of its beginning>`. */
+    /** `<kind>:<machine's or volume's id>:<epoch ms of its beginning>` (`domain/usage-record.ts`). */
     id: text().notNull(),
     accountId: text().notNull(),
-    /** Of the object's document: only a newer one overwrites. */
+    /** Of the telling, counted by the object: only a newer one overwrites. */
     version: integer().notNull(),
     content: text({ mode: "json" }).$type<UsageRecord>().notNull(),
-    /** Up to where its rows of `usage_metrics` are written; null: it is over and all are. */
+    /**
+     * Up to where its deployment's rows of `usage_metrics` are written; null: nothing of it is still to be counted, or
+     * another record of the same deployment says it.
+     */
     meteredUntil: integer(),
   },
   (table) => [

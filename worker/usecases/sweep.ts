@@ -16,6 +16,7 @@ import type { Deps } from "./deps.ts";
 import { FLEET } from "../domain/fleet/watcher.ts";
 import { destroyAccounts } from "./destroy-accounts.ts";
 import { pokeBilling, replayUndelivered } from "./hear-stripe.ts";
+import { meterUsage } from "./meter-usage.ts";
 import { reapStrays } from "./reap-strays.ts";
 import { flushMail } from "./send-mail.ts";
 
@@ -53,6 +54,7 @@ export async function sweep(deps: Deps): Promise<void> {
     destroy: () => destroyAccounts(deps),
     billing: () => pokeBilling(deps),
     replay: () => replayUndelivered(deps),
+    usage: () => meterUsage(deps),
     mail: () => flushMail(deps),
     seal: () => sealOverdue(deps),
     anchor: () => anchorAudit(deps),

@@ -10,7 +10,7 @@ import { startControlPlane } from "../../../local/workers/control-plane.ts";
 import { operateDeployment } from "../../../worker/contract/admin.ts";
 import { apiClient } from "../../../worker/contract/client.ts";
 import { create, get } from "../../../worker/contract/deployments.ts";
-import { MINUTE_MS, SECOND_MS } from "../../../worker/platform/clock.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, openClock, SECOND_MS } from "../../../worker/platform/clock.ts";
 import { waitFor } from "../../e2e/support/wait-for.ts";
 import { enrolFirst, operatorSession } from "../../../local/operator.ts";
 import { benchAccount } from "./account.ts";
@@ -34,6 +34,8 @@ export type WorkerdCounts = z.infer<typeof COUNTS> & {
   flyCalls: number;
   watcherCalls: number;
   reaperCalls: number;
+  /** Rows of D1 that metering one day of one deployment writes. */
+  meterRowsPerDay: number;
 };
 
 const pause = (ms: number) => new Promise((elapsed) => setTimeout(elapsed, ms));
@@ -106,8 +108,22 @@ export async function countInWorkerd(options: {
     const isReapers = (call: string) => call === "GET /v1/apps" || call === `GET /v1/orgs/${ORG}/volumes`;
     // The reaper reads the machines' list, too, once for each time it reads that of the volumes.
     const reaperRuns = calls.filter((call) => call === "GET /v1/apps").length;
+    const sweepOften = async () => {
+      for (let count = 0; count < METER_SWEEPS; count += 1) {
+        await plane.sweep();
+        await pause(SECOND_MS);
+      }
+    };
+    const toNight = DAY_MS - ((await productTime(clock.url)) % DAY_MS) + 3 * HOUR_MS;
+    time = { ...time, offsetMs: time.offsetMs + toNight };
+    await sweepOften();
+    await counts();
+    time = { ...time, offsetMs: time.offsetMs + DAY_MS };
+    await sweepOften();
+    const night = await counts();
     return {
       ...counted,
+      meterRowsPerDay: (night.rowsWritten - night.rowsWrittenByObjects) / options.deployments,
       watcherCalls: calls.filter(isWatchers).length - reaperRuns,
       reaperCalls: calls.filter(isReapers).length + reaperRuns,
       flyCalls: calls.filter((call) => !isWatchers(call) && !isReapers(call)).length,
@@ -117,6 +133,13 @@ export async function countInWorkerd(options: {
     await Promise.all([fly.stop(), mail.close(), proxy.close(), clock.close()]);
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Enough for objects that are found overdue to be heard of, and for their day to be metered then. */
+const METER_SWEEPS = 5;
+
+async function productTime(clockUrl: string): Promise<number> {
+  return (await openClock({ fetch: () => fetch(clockUrl) })).now();
 }
 
 export const RUN_IN_MS = 20 * SECOND_MS * RATE;

@@ -12,6 +12,7 @@ import {
   refreshBilling,
   startCheckout,
 } from "../../../worker/contract/billing.ts";
+import { readAccountUsage } from "../../../worker/contract/usage.ts";
 import { WEBHOOK_SECRET } from "../../support/vars.ts";
 import { asking, newPerson, refusable, refused } from "../world.ts";
 import type { World } from "../world.ts";
@@ -42,6 +43,7 @@ export async function billing(world: World): Promise<void> {
   await mine.call(cancelPlan, { json: { undo: true } });
   await mine.call(listInvoices, {});
   await mine.call(readBillingHistory, {});
+  await mine.call(readAccountUsage, {});
   await hear(world);
 }
 

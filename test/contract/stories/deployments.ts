@@ -32,6 +32,7 @@ import {
   verifyAudit,
 } from "../../../worker/contract/operators.ts";
 import { applySecrets, deleteSecret, listSecrets, setSecret } from "../../../worker/contract/secrets.ts";
+import { readUsage } from "../../../worker/contract/usage.ts";
 import { advance, asking, newPerson, refusable, refusalOf, refused, until } from "../world.ts";
 import type { Person, World } from "../world.ts";
 
@@ -73,6 +74,7 @@ export async function deployments(
   await served(stage, await mine.call(get, { params: { id } }));
   await mine.call(listAll, { query: { limit: 1 } });
   await mine.call(open, { params: { id } });
+  await mine.call(readUsage, { params: { id } });
   const { nextCursor } = await mine.call(events, { params: { id }, query: { limit: 2 } });
   await mine.call(events, { params: { id }, query: { cursor: nextCursor ?? "" } });
 

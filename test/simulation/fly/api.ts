@@ -2,6 +2,7 @@ import type { Fly } from "../../../worker/clients/fly/fly.ts";
 import type { MachineSeen } from "../../../worker/domain/deployment/moves.ts";
 import type { Outcome } from "../../../worker/domain/outcome.ts";
 import type { Guest, Machine, Volume } from "./entities.ts";
+import { guestFrom } from "./entities.ts";
 import { REVISION, SECRET } from "./entities.ts";
 import type { FlyModel } from "./model.ts";
 
@@ -46,6 +47,11 @@ export function flyApi(model: FlyModel): Fly {
     });
   }
 
+  const seen = (machine: Machine): MachineSeen => {
+    model.shownAt.set(machine.id, model.now);
+    return shownAs(machine);
+  };
+
   const isVisible = ({ createdAt }: { createdAt: number }): boolean => model.now - createdAt >= LAG_MS;
   const full = (): Outcome<never> | null =>
     model.now < model.fullUntil ? { kind: "capacity", detail: `insufficient resources ${SECRET}` } : null;
@@ -88,7 +94,7 @@ export function flyApi(model: FlyModel): Fly {
         model.app = false;
         model.ip = false;
         model.ownIps = [];
-        model.machines = [];
+        for (const machine of model.machines) model.destroyMachine(machine);
         for (const volume of model.volumes) model.destroyVolume(volume);
         return ok(null);
       }),
@@ -271,9 +277,7 @@ export function flyApi(model: FlyModel): Fly {
     restartMachine: (_app, id, _seconds, nonce) =>
       changing(id, nonce, (machine) => {
         if (machine.state !== "started") return conflict(`unable to restart from ${machine.state}`);
-        machine.exits.unshift({ at: model.now, code: 0, oomKilled: false, requested: true });
-        machine.healthy = false;
-        model.start(machine);
+        model.restart(machine);
         return ok(null);
       }),
     deleteMachine: (_app, id, nonce) =>
@@ -299,7 +303,7 @@ export function flyApi(model: FlyModel): Fly {
 /** The app's name is `lp-<control plane>-<ulid>`, its volumes' `<control plane>_<ulid>`. */
 const volumeNameOf = (app: string): string => app.replace(/^lp-/, "").replace("-", "_");
 
-function seen(machine: Machine): MachineSeen {
+function shownAs(machine: Machine): MachineSeen {
   const [last] = machine.exits;
   return {
     id: machine.id,
@@ -315,6 +319,9 @@ function seen(machine: Machine): MachineSeen {
       last === undefined
         ? null
         : { at: last.at, exitCode: last.code, oomKilled: last.oomKilled, requested: last.requested },
+    guest: guestFrom(machine.guest),
+    starts: [...machine.starts],
+    exits: machine.exits.map(({ at }) => at),
     crashedAt: machine.exits.filter(({ requested }) => !requested).map(({ at }) => at),
     pull: null,
     failure: machine.state === "failed" ? "manifest unknown" : null,

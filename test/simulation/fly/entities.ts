@@ -1,4 +1,5 @@
 import type { MachineState } from "../../../worker/domain/deployment/state.ts";
+import type { Guest as PlanGuest } from "../../../worker/domain/plans.ts";
 
 /** What Fly holds, as far as the lifecycle can tell. Instants are the simulation's milliseconds. */
 export type Volume = {
@@ -17,7 +18,14 @@ export type Volume = {
   createdAt: number;
 };
 
-export type Guest = { cpu_kind: string; cpus: number; memory_mb: number };
+export type Guest = { cpu_kind: PlanGuest["cpuKind"]; cpus: number; memory_mb: number };
+
+/** In our words. */
+export const guestFrom = ({ cpu_kind: cpuKind, cpus, memory_mb: memoryMb }: Guest): PlanGuest => ({
+  cpuKind,
+  cpus,
+  memoryMb,
+});
 
 export type Snapshot = {
   id: string;
@@ -27,6 +35,9 @@ export type Snapshot = {
   writes: string[];
   sizeGb: number;
 };
+
+/** Fly's own account of one run of a machine, or of a volume's life at one size; `to` is null while it goes on. */
+export type Span = { id: string; from: number; to: number | null; size: PlanGuest | number };
 
 export type Exit = { at: number; code: number | null; oomKilled: boolean; requested: boolean };
 
@@ -43,6 +54,8 @@ export type Machine = {
   volumeId: string;
   createdAt: number;
   startedAt: number | null;
+  /** The newest first, like the exits. */
+  starts: number[];
   exits: Exit[];
   cordoned: boolean;
   lease: { nonce: string; expiresAt: number } | null;

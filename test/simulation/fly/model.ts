@@ -1,5 +1,5 @@
-import type { Exit, Machine, Snapshot, Version, Volume } from "./entities.ts";
-import { SPOILT, VERSIONS } from "./entities.ts";
+import type { Exit, Machine, Snapshot, Span, Version, Volume } from "./entities.ts";
+import { guestFrom, SPOILT, VERSIONS } from "./entities.ts";
 
 /**
  * Fly in memory: what exists and how it goes on by itself as time passes. What the API says of it is `api.ts`. Nothing
@@ -38,6 +38,11 @@ export class FlyModel {
   readonly destroyed: { volume: Volume; at: number }[] = [];
   /** The very first write; as long as there is data, it begins with it. */
   firstWrite: string | null = null;
+  /** How long each machine ran and each volume existed: what Fly would send a bill for. */
+  readonly runs: Span[] = [];
+  readonly stays: Span[] = [];
+  /** When each machine was last shown to anybody. */
+  readonly shownAt = new Map<string, number>();
   readonly #versions: Readonly<Record<string, string>> = VERSIONS;
   #ids = 0;
 
@@ -73,6 +78,8 @@ export class FlyModel {
   /** Answers whether a machine that is up sees the space only after its next start: half of the sizes need one. */
   extend(volume: Volume, sizeGb: number): boolean {
     volume.sizeGb = sizeGb;
+    end(this.stays, volume.id, this.now);
+    this.stays.push({ id: volume.id, from: this.now, to: null, size: sizeGb });
     const up = this.live().filter(({ volumeId }) => volumeId === volume.id);
     if (sizeGb % 2 === 1) return up.length > 0;
     for (const machine of up) machine.seesGb = sizeGb;
@@ -96,11 +103,13 @@ export class FlyModel {
       createdAt: this.now,
     };
     this.volumes.push(volume);
+    this.stays.push({ id: volume.id, from: this.now, to: null, size: volume.sizeGb });
     return volume;
   }
 
   destroyVolume(volume: Volume): void {
     this.volumes = this.volumes.filter((other) => other !== volume);
+    end(this.stays, volume.id, this.now);
     if (volume.writes.length > 0) this.destroyed.push({ volume, at: this.now });
   }
 
@@ -125,6 +134,7 @@ export class FlyModel {
       state: "created",
       createdAt: this.now,
       startedAt: null,
+      starts: [],
       exits: [],
       seesGb: 0,
       cordoned: false,
@@ -143,7 +153,7 @@ export class FlyModel {
 
   /** A new config or image: pulled, then started. */
   launch(machine: Machine): void {
-    if (machine.state === "started") this.#ended(machine, { code: 0, oomKilled: false, requested: true });
+    this.#endAsked(machine);
     const pullMs = this.slowImage ? SLOW_PULL_MS : PULL_MS;
     this.slowImage = false;
     const isMissing = this.#habit(machine) === "never arrives";
@@ -154,6 +164,16 @@ export class FlyModel {
       restartsLeft: RESTARTS,
       next: { at: this.now + pullMs, what: isMissing ? "fails" : "starts" },
     });
+  }
+
+  restart(machine: Machine): void {
+    this.#endAsked(machine);
+    this.start(machine);
+  }
+
+  #endAsked(machine: Machine): void {
+    if (machine.state === "started" || machine.state === "stopping")
+      this.#ended(machine, { code: 0, oomKilled: false, requested: true });
   }
 
   start(machine: Machine): void {
@@ -178,6 +198,7 @@ export class FlyModel {
   }
 
   destroyMachine(machine: Machine): void {
+    end(this.runs, machine.id, this.now);
     this.machines = this.machines.filter((other) => other !== machine);
   }
 
@@ -208,6 +229,9 @@ export class FlyModel {
   #started(machine: Machine): void {
     machine.state = "started";
     machine.startedAt = this.now;
+    machine.starts.unshift(this.now);
+    machine.starts.splice(20);
+    this.runs.push({ id: machine.id, from: this.now, to: null, size: guestFrom(machine.guest) });
     const volume = this.volume(machine.volumeId);
     machine.seesGb = volume?.sizeGb ?? 0;
     const habit = this.#habit(machine);
@@ -233,6 +257,7 @@ export class FlyModel {
     machine.healthy = false;
     machine.exits.unshift({ ...exit, at: this.now });
     machine.exits.splice(20);
+    end(this.runs, machine.id, this.now);
   }
 
   /** Fly's own policy: hot restarts, then rest. */
@@ -251,4 +276,10 @@ export class FlyModel {
     const version = image.slice(image.lastIndexOf(":") + 1) as Version;
     return this.#versions[version] ?? "good";
   }
+}
+
+/** Ends what still goes on of it. */
+function end(spans: Span[], id: string, now: number): void {
+  const open = spans.find((span) => span.id === id && span.to === null);
+  if (open !== undefined) open.to = now;
 }

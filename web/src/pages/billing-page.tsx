@@ -11,6 +11,7 @@ import { useReturn } from "../billing/use-return.ts";
 import { Loading } from "../components/loading.tsx";
 import { Problem } from "../components/problem.tsx";
 import { SectionTitle } from "../components/section-title.tsx";
+import { UsageLine } from "../usage/usage-line.tsx";
 import { SECOND_MS } from "../time/duration.ts";
 
 /** A payment that is under way is looked for this often, and for about two minutes. */
@@ -49,6 +50,7 @@ export function BillingPage() {
       ) : (
         <>
           <PlanPanel billing={billing} change={change} />
+          <UsageLine />
           <PlansPanel billing={billing} change={change} />
         </>
       )}

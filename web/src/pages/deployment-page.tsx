@@ -16,6 +16,7 @@ import { SizePanel } from "../deployment/size-panel.tsx";
 import { useLiveDeployment } from "../deployment/use-live-deployment.ts";
 import { LogPanel } from "../logs/log-panel.tsx";
 import { SecretsPanel } from "../secrets/secrets-panel.tsx";
+import { UsagePanel } from "../usage/usage-panel.tsx";
 
 export function DeploymentPage({ id }: { id: string }) {
   const { data: catalog } = useQuery(catalogQuery);
@@ -54,6 +55,7 @@ export function DeploymentPage({ id }: { id: string }) {
           {deployment.phase === "deleted" ? null : <SizePanel deployment={deployment} />}
           <GatewayPanel deployment={deployment} />
           {deployment.phase === "deleted" ? null : <SecretsPanel deployment={deployment} />}
+          <UsagePanel id={deployment.id} />
           <ActivityPanel timeline={timeline} />
         </div>
         {deployment.phase === "deleted" ? null : (

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { MachineSeen } from "../../domain/deployment/moves.ts";
+import { guestSchema } from "../../domain/usage-record.ts";
 import { fromIso } from "../../platform/clock.ts";
 
 /** Fly's Machine (`superfly/docs` machines/api, fly-go `machine_types.go`), translated into our words. */
@@ -29,6 +30,10 @@ const wireConfig = z.looseObject({
   image: z.string().nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
   mounts: z.array(z.looseObject({ volume: z.string().nullish() })).nullish(),
+  guest: z
+    .looseObject({ cpu_kind: z.unknown(), cpus: z.unknown(), memory_mb: z.unknown() })
+    .partial()
+    .nullish(),
 });
 
 const wireMachine = z.looseObject({
@@ -64,6 +69,7 @@ export const machineSchema: z.ZodType<MachineSeen> = wireMachine.transform((wire
   const [newest] = events;
   const config = wire.config ?? wire.incomplete_config;
   const exits = events.filter(({ type }) => type === "exit");
+  const starts = events.filter(({ type, status }) => type === "start" && status === "started");
   return {
     id: wire.id,
     instanceId: wire.instance_id,
@@ -74,13 +80,25 @@ export const machineSchema: z.ZodType<MachineSeen> = wireMachine.transform((wire
     volumeId: config?.mounts?.[0]?.volume ?? null,
     checks: checksOf(wire.checks ?? []),
     createdAt: fromIso(wire.created_at),
-    startedAt: events.find(({ type, status }) => type === "start" && status === "started")?.timestamp ?? null,
+    guest: guestOf(config?.guest),
+    startedAt: starts[0]?.timestamp ?? null,
     lastExit: exitOf(exits[0]),
     crashedAt: exits.filter((exit) => exitOf(exit)?.requested === false).map(({ timestamp }) => timestamp),
+    starts: starts.map(({ timestamp }) => timestamp),
+    exits: exits.map(({ timestamp }) => timestamp),
     pull: newest?.type === "pull" && newest.status === "pulling" ? (newest.request?.message ?? null) : null,
     failure: STATES[wire.state] === "failed" ? (newest?.request?.message ?? null) : null,
   };
 });
+
+function guestOf(wire: z.infer<typeof wireConfig>["guest"]): MachineSeen["guest"] {
+  const parsed = guestSchema.safeParse({
+    cpuKind: wire?.cpu_kind,
+    cpus: wire?.cpus,
+    memoryMb: wire?.memory_mb,
+  });
+  return parsed.success ? parsed.data : null;
+}
 
 /** No checks yet is not "all passing"; flyctl's made-up compatibility checks count for nothing. */
 function checksOf(checks: readonly { name: string; status: string }[]): MachineSeen["checks"] {

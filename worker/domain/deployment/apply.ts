@@ -1,6 +1,7 @@
 import { MINUTE_MS } from "../../platform/clock.ts";
 import type { Problem } from "../outcome.ts";
-import type { Effect, EffectOutcome, TimelineEvent } from "./moves.ts";
+import { meter } from "./meter.ts";
+import type { Effect, EffectOutcome, MachineSeen, TimelineEvent } from "./moves.ts";
 import { CRASH_WINDOW_MS, machineFrom } from "./machine-seen.ts";
 import { noPause, pauseBlind, pauseLonger } from "./pause.ts";
 import { changeBackup } from "./backup.ts";
@@ -82,6 +83,16 @@ function doubt(state: State, kind: EffectKind, now: number): Partial<State["stat
 
 /** Takes in what a call answered. */
 export function apply(state: State, result: EffectOutcome, now: number): Told {
+  const told = applyAnswer(state, result, now);
+  return { ...told, state: meter(told.state, machinesIn(result), now) };
+}
+
+function machinesIn(result: EffectOutcome): readonly MachineSeen[] {
+  const isMachine = result.effect === "create_machine" || result.effect === "update_machine";
+  return isMachine && result.outcome.kind === "ok" ? [result.outcome.value] : [];
+}
+
+function applyAnswer(state: State, result: EffectOutcome, now: number): Told {
   if (state.op === null) return { state, events: [] };
   const settled: State = { ...state, op: null };
   if (result.outcome.kind === "ok")

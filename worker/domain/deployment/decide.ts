@@ -4,6 +4,7 @@ import { applyInterrupted } from "./apply.ts";
 import { chore, choreDueAt } from "./chores.ts";
 import { firstGap } from "./gap.ts";
 import { CRASH_WINDOW_MS } from "./machine-seen.ts";
+import { meter } from "./meter.ts";
 import type { Effect, Gap, Look, Move, TimelineEvent } from "./moves.ts";
 import { advance } from "./advance.ts";
 import { NO_PAUSE } from "./pause.ts";
@@ -50,6 +51,11 @@ type Told = { state: State; events: readonly TimelineEvent[] };
 
 /** `chance` is uniform in [0, 1). */
 export function decide(before: State, now: number, chance: number): Decision {
+  const decision = choose(before, now, chance);
+  return { ...decision, state: meter(decision.state, [], now) };
+}
+
+function choose(before: State, now: number, chance: number): Decision {
   // An op on disk at the start of a pass was cut off by a crash.
   const interrupted = applyInterrupted(before, now);
   if (before.spec.paused) return sleepFor({ ...interrupted }, now + spread(PAUSED_CHECK_MS, chance));

@@ -2,6 +2,7 @@ import type { Outcome } from "../outcome.ts";
 import { foldLeftover } from "./fold-leftover.ts";
 import { machineGone, takeMachine } from "./fold-machine.ts";
 import { foldSnapshotList, foldVolumes } from "./fold-storage.ts";
+import { meter } from "./meter.ts";
 import type { MachineSeen, Seen, TimelineEvent } from "./moves.ts";
 import { METADATA } from "./names.ts";
 import { foldOwnIp } from "./own-ip.ts";
@@ -18,7 +19,19 @@ const quiet = (state: State): Told => ({ state, events: [] });
 
 export function fold(state: State, seen: Seen, now: number): Told {
   const told = foldSeen(state, seen, now);
-  return { ...told, state: lookLater(told.state, now) };
+  return { ...told, state: meter(lookLater(told.state, now), machinesIn(seen), now) };
+}
+
+function machinesIn(seen: Seen): readonly MachineSeen[] {
+  switch (seen.look) {
+    case "machine":
+    case "leftover":
+      return seen.outcome.kind === "ok" ? [seen.outcome.value] : [];
+    case "machines":
+      return seen.outcome.kind === "ok" ? seen.outcome.value : [];
+    default:
+      return [];
+  }
 }
 
 function foldSeen(state: State, seen: Seen, now: number): Told {
@@ -163,13 +176,10 @@ function foldWait(state: State, until: "started" | "stopped", outcome: Outcome<n
     case "ok":
       return quiet(
         noPause(
-          // That it has started is known, not when: whatever depends on the moment looks first.
-          withStatus(
-            withMachine(state, until === "started" ? { state: until, observedAt: 0 } : { state: until }),
-            {
-              hasData: state.status.hasData || until === "started",
-            },
-          ),
+          // That it has started or stopped is known, not when: whatever depends on the moment looks first.
+          withStatus(withMachine(state, { state: until, observedAt: 0 }), {
+            hasData: state.status.hasData || until === "started",
+          }),
         ),
       );
     case "conflict":

@@ -97,6 +97,7 @@ function deleteMachine(machine: Machine): Gap {
     case "stopped":
     case "suspended":
     case "failed":
-      return act("delete", "delete_machine");
+      // Seen once more: with it goes what it knows of its last run.
+      return isFresh(machine) ? act("delete", "delete_machine") : seeIt;
   }
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from "../outcome.ts";
+import type { Guest } from "../plans.ts";
 import type { SnapshotSeen } from "./backup.ts";
 import type { EffectKind, MachineState } from "./state.ts";
 import type { StepName } from "./steps.ts";
@@ -51,11 +52,16 @@ export type MachineSeen = {
   /** What it is made from: the image as its config names it, and the volume it mounts; null where Fly doesn't say. */
   image: string | null;
   volumeId: string | null;
+  /** Its size; null where Fly doesn't say, or one we don't know. */
+  guest: Guest | null;
   /** Newest start, exit and pull among its latest events. */
   startedAt: number | null;
   lastExit: { at: number; exitCode: number | null; oomKilled: boolean; requested: boolean } | null;
   /** Every exit nobody asked for that Fly still lists, newest first. */
   crashedAt: readonly number[];
+  /** Every start and every exit, asked for or not, that Fly still lists. */
+  starts: readonly number[];
+  exits: readonly number[];
   pull: string | null;
   /** Why it is `failed`, where Fly says so. */
   failure: string | null;

@@ -4,6 +4,7 @@ import { REGION_CODES } from "../regions.ts";
 import { RUNTIME_IDS } from "../runtimes/descriptor.ts";
 import { RUNTIMES } from "../runtimes/index.ts";
 import { backupSchema } from "./backup.ts";
+import { meterSchema, NEW_METER } from "./meter-schema.ts";
 import { procedureSchema } from "./procedure-schema.ts";
 import { releaseSchema } from "./release.ts";
 import { STEP_NAMES } from "./steps.ts";
@@ -232,6 +233,8 @@ const statusSchema = z.object({
       }),
     )
     .default([]),
+  /** What is used now, and what of it is to be told. */
+  meter: meterSchema.default(NEW_METER),
   readyAt: instant.nullable(),
   deletedAt: instant.nullable(),
   retainedUntil: instant.nullable(),
@@ -361,6 +364,7 @@ export const initialState = ({ identity, spec }: NewDeployment): State => ({
     snapshotsSeenAt: 0,
     leftovers: [],
     keptVolumes: [],
+    meter: NEW_METER,
     readyAt: null,
     deletedAt: null,
     retainedUntil: null,

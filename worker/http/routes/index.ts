@@ -43,6 +43,7 @@ import { billingPlan } from "./billing.plan.ts";
 import { billingPortal } from "./billing.portal.ts";
 import { billingRead } from "./billing.read.ts";
 import { billingRefresh } from "./billing.refresh.ts";
+import { billingUsage } from "./billing.usage.ts";
 import { billingWebhook } from "./billing.webhook.ts";
 import { catalogRead } from "./catalog.read.ts";
 import { deploymentsCreate } from "./deployments.create.ts";
@@ -61,6 +62,7 @@ import { deploymentsStart } from "./deployments.start.ts";
 import { deploymentsStop } from "./deployments.stop.ts";
 import { deploymentsUndelete } from "./deployments.undelete.ts";
 import { deploymentsUpdate } from "./deployments.update.ts";
+import { deploymentsUsage } from "./deployments.usage.ts";
 import { invitationsAccept } from "./invitations.accept.ts";
 import { invitationsCreate } from "./invitations.create.ts";
 import { invitationsList } from "./invitations.list.ts";
@@ -149,6 +151,7 @@ export const OPERATIONS: readonly Operation[] = [
   deploymentsStop,
   deploymentsUndelete,
   deploymentsUpdate,
+  deploymentsUsage,
   backupsCreate,
   backupsList,
   backupsRestore,
@@ -183,5 +186,6 @@ export const OPERATIONS: readonly Operation[] = [
   billingPortal,
   billingRead,
   billingRefresh,
+  billingUsage,
   billingWebhook,
 ];
