@@ -34,7 +34,8 @@ const config = parseConfig({
   MAIL_FROM: "none@example.com",
   STRIPE_SECRET_KEY: "sk_test_none0000",
   STRIPE_WEBHOOK_SECRETS: "whsec_none0000",
-  PRICES: '{"shared":{"id":"price_shared"},"dedicated":{"id":"price_dedicated"}}',
+  PRICES:
+    '{"shared":{"id":"price_shared"},"dedicated":{"id":"price_dedicated"},"extraDisk":{"id":"price_disk","meter":"mtr_disk","event":"disk"}}',
 } as Partial<Env> as Env); // Bindings are not needed to describe the API.
 
 const generated: Readonly<Record<string, string>> = {

@@ -32,7 +32,7 @@ const LOCAL = {
   STRIPE_API_BASE: "http://127.0.0.1:4283",
   STRIPE_WEBHOOK_SECRETS: "whsec_current0000,whsec_former00000",
   PRICES:
-    '{"shared":{"id":"price_shared","former":["price_old"]},"dedicated":{"id":"price_dedicated","cents":9900}}',
+    '{"shared":{"id":"price_shared","former":["price_old"]},"dedicated":{"id":"price_dedicated","cents":9900},"extraDisk":{"id":"price_disk","meter":"mtr_disk","event":"extra_disk_gb_seconds"}}',
 };
 
 const PRODUCTION = {

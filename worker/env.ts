@@ -58,10 +58,17 @@ const priceSchema = z.strictObject({
   cents: z.number().int().positive().optional(),
   former: z.array(z.string()).default([]),
 });
-const pricesSchema = z.record(z.enum(PAID_PLAN_IDS), priceSchema);
+/** Of a metered price: Stripe bills what the meter's events add up to. */
+const extraSchema = z.strictObject({
+  id: priceSchema.shape.id,
+  meter: z.string().regex(/^mtr_[A-Za-z0-9_]{1,64}$/),
+  event: z.string().regex(/^[a-z_]{1,100}$/),
+});
+const pricesSchema = z.strictObject({ shared: priceSchema, dedicated: priceSchema, extraDisk: extraSchema });
 
 /** By plan, and for what Stripe says by price. */
 const priceBook = (prices: z.infer<typeof pricesSchema>) => ({
+  extraDisk: { price: prices.extraDisk.id, meter: prices.extraDisk.meter, event: prices.extraDisk.event },
   ids: { shared: prices.shared.id, dedicated: prices.dedicated.id },
   cents: Object.fromEntries(PLAN_IDS.map((plan) => [plan, priceCents(plan, centsOf(prices))])) as Record<
     PlanId,
@@ -182,11 +189,16 @@ const variables = z.object({
     .string()
     .regex(/^whsec_[A-Za-z0-9_]{8,}(,whsec_[A-Za-z0-9_]{8,})?$/, "must be one or two whsec_…, by a comma")
     .transform((text) => text.split(",")),
-  /** By plan, as JSON: the price's id at Stripe, its cents a month, and ids it had before: `{"shared": {"id": …}}`. */
+  /**
+   * What is sold, as JSON. By plan: the price's id at Stripe, its cents a month, and ids it had before. `extraDisk`: the
+   * metered price's id, its meter's and its event's name. `{"shared": {"id": …}, …, "extraDisk": {"id": …, "meter": …, "event": …}}`.
+   */
   PRICES: z.string().transform((text, context) => {
     const prices = parseJson(text, pricesSchema);
     if (prices !== null) return priceBook(prices);
-    context.addIssue("must be JSON: a price of Stripe's for each paid plan");
+    context.addIssue(
+      "must be JSON: a price of Stripe's for each paid plan, and extraDisk with id, meter and event",
+    );
     return z.NEVER;
   }),
   /** Stripe Tax is set up, with its registrations. */

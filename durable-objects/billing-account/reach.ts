@@ -16,7 +16,7 @@ export function reach(house: House, stripe: StripeClient, clock: Clock): ReturnT
     read: (customer, now) =>
       customer === null
         ? Promise.resolve({ kind: "ok", value: { readAt: now, isDisputed: false, subscription: null } })
-        : readBillingFacts(stripe, { customer, prices: config.PRICES.plans, now }),
+        : readBillingFacts(stripe, { customer, prices: config.PRICES, now }),
     project: (book, now) => project(house, book, now),
     carryOut: (effect, book, now) => carryOut(house, effect, book, now),
     settle: async (readAt) => {

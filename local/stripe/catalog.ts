@@ -10,6 +10,8 @@ export type Catalog = {
     currency: string;
     /** In the currency's smallest unit. */
     unitAmount: number;
+    /** The amount is for so many of them. */
+    packageOf?: { size: number; round: "up" | "down" };
     interval: "day" | "week" | "month" | "year" | null;
     /** Id of the meter it bills; null: a fixed price. */
     meter?: string;
@@ -25,7 +27,12 @@ export function stock(w: World, catalog: Catalog): void {
     if (w.store.get("meters", meter.id) === undefined) newMeter(w, { ...meter, aggregation: "sum" });
   for (const price of catalog.prices)
     if (w.store.get("prices", price.id) === undefined)
-      newPrice(w, { ...price, intervalCount: 1, meter: price.meter ?? null });
+      newPrice(w, {
+        ...price,
+        intervalCount: 1,
+        meter: price.meter ?? null,
+        packageOf: price.packageOf ?? null,
+      });
 }
 
 export function newProduct(w: World, { id, name }: { id: string; name: string }): Product {
@@ -66,6 +73,7 @@ export function newPrice(
     interval: "day" | "week" | "month" | "year" | null;
     intervalCount: number;
     meter: string | null;
+    packageOf: { size: number; round: "up" | "down" } | null;
   },
 ): Price {
   const price: Price = {
@@ -93,7 +101,8 @@ export function newPrice(
           },
     tax_behavior: "unspecified",
     tiers_mode: null,
-    transform_quantity: null,
+    transform_quantity:
+      of.packageOf === null ? null : { divide_by: of.packageOf.size, round: of.packageOf.round },
     type: of.interval === null ? "one_time" : "recurring",
     unit_amount: of.unitAmount,
     unit_amount_decimal: String(of.unitAmount),

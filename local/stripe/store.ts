@@ -14,6 +14,7 @@ export type Kinds = {
   payment_intents: wire.PaymentIntent;
   charges: wire.Charge;
   disputes: wire.Dispute;
+  refunds: wire.Refund;
   subscriptions: wire.Subscription;
   schedules: wire.SubscriptionSchedule;
   invoices: wire.Invoice;
@@ -22,6 +23,7 @@ export type Kinds = {
   sessions: wire.CheckoutSession;
   portals: wire.PortalSession;
   meters: wire.Meter;
+  /** By an id of this server's: an identifier may come again once Stripe has forgotten it. */
   meter_events: wire.MeterEvent & { id: string };
   clocks: wire.TestClock;
   events: wire.StripeEvent;

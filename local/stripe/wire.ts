@@ -28,6 +28,7 @@ export type Price = Deep<Stripe.Price>;
 export type PaymentMethod = Deep<Stripe.PaymentMethod>;
 export type PaymentIntent = Deep<Stripe.PaymentIntent>;
 export type Charge = Deep<Stripe.Charge>;
+export type Refund = Deep<Stripe.Refund>;
 export type Dispute = Deep<Stripe.Dispute>;
 export type Subscription = Deep<Stripe.Subscription>;
 export type SubscriptionItem = Deep<Stripe.SubscriptionItem>;
@@ -40,6 +41,7 @@ export type CheckoutSession = Deep<Stripe.Checkout.Session>;
 export type CheckoutLine = Deep<Stripe.LineItem>;
 export type PortalSession = Deep<Stripe.BillingPortal.Session>;
 export type Meter = Deep<Stripe.Billing.Meter>;
+export type MeterEventSummary = Deep<Stripe.Billing.MeterEventSummary>;
 export type MeterEvent = Deep<Stripe.Billing.MeterEvent>;
 export type TestClock = Deep<Stripe.TestHelpers.TestClock>;
 

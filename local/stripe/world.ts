@@ -21,6 +21,8 @@ const WHATS: Partial<Record<Kind, string>> = {
   prices: "price",
   payment_methods: "PaymentMethod",
   payment_intents: "payment_intent",
+  refunds: "refund",
+  meters: "billing_meter",
   subscriptions: "subscription",
   schedules: "subscription schedule",
   invoices: "invoice",

@@ -119,6 +119,8 @@ export const POLICY: Readonly<Record<string, Row>> = {
   refreshBilling: { ...bill, suspended: true },
   readBillingHistory: { ...bill, suspended: true },
   readAccountUsage: { ...bill, suspended: true },
+  readSpendCap: { ...bill, suspended: true },
+  changeSpendCap: pay,
   listInvoices: { ...bill, suspended: true },
   previewPlan: { ...bill, suspended: true },
   startCheckout: pay,

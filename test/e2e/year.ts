@@ -98,6 +98,33 @@ await story(
       await remembers();
     });
 
+    await tell("she wants more disk, allows $5 a month for it, and is charged what it comes to", async () => {
+      await ada.comesTo(`/deployments/${id}`);
+      await growDisk(page, 13);
+      await ada.sees(/10 GB of disk beyond the plan cost up to \$4\.14 a month/);
+      await ada.comesTo("/account/billing");
+      await page.getByLabel("Limit a month, in $").fill("5");
+      await ada.press("Set limit");
+      await ada.sees("The limit holds from now on.");
+      await ada.comesTo(`/deployments/${id}`);
+      await growDisk(page, 13);
+      await page.getByText("13 GB", { exact: true }).waitFor({ timeout: READY_TIMEOUT_MS });
+      await phaseShows(page, "ready");
+      await remembers();
+      await ada.passToRenewal();
+      // Day by day, as cron would: a month that passes at once is counted at its end.
+      for (let day = 1; day <= 24; day += 1) await ada.pass(DAY_MS);
+      await ada.isWritten("Extras have come to 50 % of your limit");
+      await ada.comesTo("/account/billing");
+      await ada.sees("10 GB of disk beyond your plan, at $0.40 a month for each GB.");
+      await ada.looksAt("2 extras");
+      await ada.passToRenewal();
+      await ada.comesTo("/account/billing");
+      const newest = page.getByRole("list", { name: "Invoices" }).getByRole("listitem").first();
+      // Two months of it: the days of the first, which passed at once, were told in the second.
+      await newest.getByText(/^\$3[1-4]\.\d\d$/).waitFor();
+    });
+
     await tell("she goes over to the dedicated plan; her card fails, so she pays by the link", async () => {
       await ada.usesCard("fails");
       await ada.press("Change to Dedicated");
@@ -167,7 +194,7 @@ await story(
       await ada.deploymentIs(id, "stopped");
       const shut = await assistant.reload();
       if (shut?.status() !== 402) throw new Error(`Its address answers ${shut?.status()}.`);
-      await assistant.getByText("isn't paid").waitFor();
+      await assistant.getByText("There is no paid plan").waitFor();
       await noViolations(assistant, "the door of an assistant that isn't paid");
       const running = (await fly.allMachines()).filter(({ state }) => state === "started");
       if (running.length > 0) throw new Error("Something still runs at Fly.");
@@ -285,6 +312,13 @@ await story(
 );
 
 await browser.close();
+
+/** Asks for a larger disk on a deployment's page. */
+async function growDisk(page: Page, diskGb: number): Promise<void> {
+  await page.getByRole("button", { name: "Change size" }).click();
+  await page.getByLabel("Disk, in GB").fill(String(diskGb));
+  await page.getByRole("form", { name: "Size" }).getByRole("button", { name: "Change size" }).click();
+}
 
 async function phaseShows(page: Page, phase: string): Promise<void> {
   await page

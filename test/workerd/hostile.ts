@@ -58,6 +58,7 @@ const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   startCheckout: { plan: "shared" },
   cancelPlan: { undo: false },
   changePlan: { plan: "dedicated" },
+  changeSpendCap: { capCents: 500 },
   receiveStripeEvent: { id: "evt_1", object: "event" },
 };
 

@@ -217,7 +217,9 @@ describe("extra disk", () => {
     expect(corrected.map(({ quantity }) => quantity).slice(0, 1)).toEqual([(10 * 6 * HOUR) / SECOND]);
     expect(corrected.slice(1).every((row) => row.quantity === 0 && row.report_due_at === null)).toBe(true);
 
-    await env.DB.prepare("UPDATE usage_metrics SET report_due_at = NULL WHERE deployment_id = ?")
+    await env.DB.prepare(
+      "UPDATE usage_metrics SET report_due_at = NULL, charged = quantity WHERE deployment_id = ? AND kind = 'extra disk'",
+    )
       .bind(deployment.id)
       .run();
     const alerts = vi.spyOn(console, "error").mockImplementation(() => undefined);

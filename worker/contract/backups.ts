@@ -72,6 +72,13 @@ export const restoreBackup = createRoute({
   },
   responses: {
     202: accepted,
-    ...problems(...CHANGES, "backup.not_found", "backup.not_ready", "quota.exceeded", "service.busy"),
+    ...problems(
+      ...CHANGES,
+      "backup.not_found",
+      "backup.not_ready",
+      "quota.exceeded",
+      "billing.spend_cap",
+      "service.busy",
+    ),
   },
 });

@@ -230,6 +230,46 @@ export const readBillingHistory = createRoute({
   },
 });
 
+/** A thousand dollars: whoever wants more talks to us. */
+const SPEND_CAP_CENTS_MAX = 100_000;
+
+export const extrasSchema = z
+  .object({
+    capCents: count(SPEND_CAP_CENTS_MAX).openapi({ description: "The most that is charged in a month" }),
+    centsPerGbMonth: count().openapi({ description: "What a GB of disk beyond the plan costs for 30 days" }),
+    extraGb: count().openapi({ description: "Disk beyond the plan that there is now" }),
+    neededCents: count().openapi({ description: "The least limit under which that may stay" }),
+    spentCents: count().openapi({ description: "This month, so far" }),
+    forecastCents: count().openapi({ description: "At the month's end, if nothing changes" }),
+    isOffered: z.boolean().openapi({ description: "False on a trial, which has no extras" }),
+  })
+  .openapi("Extras");
+export type Extras = z.infer<typeof extrasSchema>;
+
+export const readSpendCap = createRoute({
+  operationId: "readSpendCap",
+  method: "get",
+  path: "/billing/spend-cap",
+  tags: ["billing"],
+  summary: "What may be charged beside the plan, and what it has come to",
+  ...forAccount("billing:read"),
+  responses: { 200: json("Extras", extrasSchema), ...problems(...GUARDED) },
+});
+
+export const changeSpendCap = createRoute({
+  operationId: "changeSpendCap",
+  method: "put",
+  path: "/billing/spend-cap",
+  tags: ["billing"],
+  summary: "Allow more, or less, to be charged beside the plan",
+  ...forAccount("billing:write", { stepUp: true }),
+  request: { body: body(z.strictObject({ capCents: count(SPEND_CAP_CENTS_MAX) })) },
+  responses: {
+    200: json("Extras", extrasSchema),
+    ...problems(...GUARDED, "service.busy", "billing.not_subscribed", "billing.spend_cap_too_low"),
+  },
+});
+
 /** Stripe's events, signed; whoever else sends one is refused. */
 export const receiveStripeEvent = createRoute({
   operationId: "receiveStripeEvent",

@@ -201,6 +201,7 @@ export const create = createRoute({
       ...GUARDED,
       "billing.payment_required",
       "quota.exceeded",
+      "billing.spend_cap",
       "idempotency.key_reused",
       "service.busy",
     ),
@@ -265,7 +266,7 @@ export const undelete = createRoute({
   summary: "Take a deleted deployment back while its volume is kept",
   ...forAccount("deployments:write"),
   request: { params },
-  responses: { 202: accepted, ...problems(...CHANGES, "quota.exceeded") },
+  responses: { 202: accepted, ...problems(...CHANGES, "quota.exceeded", "billing.spend_cap") },
 });
 
 export const restart = createRoute({
@@ -323,6 +324,7 @@ export const update = createRoute({
       "deployment.updates_suspended",
       "deployment.disk_shrinks",
       "quota.exceeded",
+      "billing.spend_cap",
     ),
   },
 });

@@ -46,6 +46,7 @@ export const AUDIT_ACTIONS = [
   "billing.cancelled",
   "billing.cancel_undone",
   "billing.plan_changed",
+  "billing.spend_cap_set",
   "operator.enrolled",
   "operator.disabled",
   "operator.session_opened",

@@ -102,6 +102,8 @@ export const PLANS = {
 
 /** Disk beyond the plan's: a GB for a month of 30 days, by the second. Trials have none. */
 export const EXTRA_DISK_CENTS_PER_GB_MONTH = 40;
+/** The largest disk of a deployment, whoever pays for it: the largest volume that Fly makes without being asked. */
+export const DISK_GB_MAX = 500;
 
 export type PlanId = keyof typeof PLANS;
 export const PLAN_IDS = Object.keys(PLANS) as [PlanId, ...PlanId[]]; // Object.keys widens to string.

@@ -5,35 +5,29 @@ import { checkSpendCap } from "./spend-cap.ts";
 
 const CAP = { month: 0, capMicroDollars: 10_000_000 };
 const percents = (before: CapState | null, spent: number, cap = CAP) => {
-  const { crossed, refuses, state } = checkSpendCap(before, cap, spent);
-  return { crossed: crossed.map(({ percent }) => percent), refuses, state };
+  const { crossed, state } = checkSpendCap(before, cap, spent);
+  return { crossed: crossed.map(({ percent }) => percent), state };
 };
 
 describe("a spend cap", () => {
-  it("is told at 50, 80 and 100 %, and refuses at 100 what costs extra", () => {
+  it("is told at 50, 80 and 100 %", () => {
     const one = percents(null, 4_999_999);
-    expect(one).toMatchObject({ crossed: [], refuses: [] });
+    expect(one).toMatchObject({ crossed: [] });
     const two = percents(one.state, 5_000_000);
-    expect(two).toMatchObject({ crossed: [50], refuses: [] });
+    expect(two).toMatchObject({ crossed: [50] });
     const three = percents(two.state, 12_000_000);
     expect(three.crossed).toEqual([80, 100]);
-    expect(three.refuses).toContain("take_place");
-    expect(three.refuses).not.toContain("add_member");
   });
 
-  it("that is raised sells again, and warns again", () => {
+  it("that is raised warns again", () => {
     const { state } = percents(null, 10_000_000);
     const raised = { ...CAP, capMicroDollars: 20_000_000 };
-    expect(percents(state, 10_000_000, raised)).toMatchObject({ crossed: [50], refuses: [] });
+    expect(percents(state, 10_000_000, raised)).toMatchObject({ crossed: [50] });
   });
 
   it("begins anew with the month", () => {
     const { state } = percents(null, 10_000_000);
-    expect(percents(state, 0, { ...CAP, month: 1 })).toMatchObject({ crossed: [], refuses: [] });
-  });
-
-  it("of nothing allows no extras from the first moment", () => {
-    expect(percents(null, 0, { ...CAP, capMicroDollars: 0 }).refuses).toContain("grow_disk");
+    expect(percents(state, 0, { ...CAP, month: 1 })).toMatchObject({ crossed: [] });
   });
 
   it("tells each threshold once, however the sum goes up and down", () => {

@@ -1,8 +1,6 @@
-import type { Wish } from "./quota.ts";
-
 /**
- * The most an account wants to pay in a month beside its plan. It is told at each threshold once, and at the last one
- * nothing is sold any more that would cost extra; what runs under the plan itself runs on.
+ * The most an account wants to pay in a month beside its plan, and when it is told. Nothing is sold beyond it: growth is
+ * refused by its forecast (`quota.ts`), and what is used all the same isn't charged (`extras.ts`).
  */
 const THRESHOLDS = [50, 80, 100] as const;
 export type Threshold = (typeof THRESHOLDS)[number];
@@ -19,11 +17,7 @@ export type CapVerdict = {
   state: CapState;
   /** With keys under which each is told once, whatever was forgotten. */
   crossed: readonly { percent: Threshold; key: string }[];
-  /** Which wishes are refused as far as they cost extra. */
-  refuses: readonly Wish["kind"][];
 };
-
-const COSTS_EXTRA: readonly Wish["kind"][] = ["take_place", "change_tier", "grow_disk", "add_domain"];
 
 /** `before`: null at first. Another month or another cap begins anew; a cap of 0 wants no extras at all. */
 export function checkSpendCap(
@@ -41,6 +35,5 @@ export function checkSpendCap(
     crossed: reached
       .filter((percent) => percent > told)
       .map((percent) => ({ percent, key: `spend-cap:${month}:${capMicroDollars}:${percent}` })),
-    refuses: highest === 100 ? COSTS_EXTRA : [],
   };
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { fromIso } from "../platform/clock.ts";
 import { GUESTS } from "./plans.ts";
 import type { UsageRecord } from "./usage-record.ts";
-import { extraCents, monthOf, monthsUsage, runningCost, usageDays, usageRows } from "./usage.ts";
+import { billedCents } from "./extras.ts";
+import { monthOf, monthsUsage, runningCost, usageDays, usageRows } from "./usage.ts";
 
 const SECOND = 1_000;
 const DAY = 86_400_000;
@@ -171,7 +172,7 @@ describe("what a customer sees", () => {
       extraCents: 200,
       extraForecastCents: 400,
     });
-    expect(extraCents(1)).toBe(0);
+    expect(billedCents(1)).toBe(0);
   });
 
   it("is one row for each of the last days, also for those without any use", () => {

@@ -1,7 +1,7 @@
 import { DAY_MS, fromIso, SECOND_MS, toIso } from "../platform/clock.ts";
 import { COSTS, machineName } from "./costs.ts";
 import type { Cost } from "./costs.ts";
-import { EXTRA_DISK_CENTS_PER_GB_MONTH } from "./plans.ts";
+import { billedCents } from "./extras.ts";
 import type { UsageRecord } from "./usage-record.ts";
 
 /**
@@ -121,10 +121,6 @@ export function monthOf(at: number): Window {
 /** Fly's monthly prices are of 30 days, billed by the second (0.00000078 a second is 2.02 a month). */
 const BILLED_MONTH_SECONDS = (30 * DAY_MS) / SECOND_MS;
 
-/** What extra disk costs a customer, in US cents. Less than a whole one is not charged. */
-export const extraCents = (gbSeconds: number): number =>
-  Math.floor(gbSeconds / (BILLED_MONTH_SECONDS / EXTRA_DISK_CENTS_PER_GB_MONTH));
-
 /** How much of each kind, over all days. */
 function totals(rows: readonly UsageRow[]): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
@@ -155,8 +151,8 @@ export function monthsUsage(records: readonly UsageRecord[], now: number): Month
       .map(([kind, seconds]) => ({ size: kind.slice(MACHINE.length), seconds })),
     diskGbSeconds: sums.get(VOLUME) ?? 0,
     extraDiskGbSeconds: extra,
-    extraCents: extraCents(extra),
-    extraForecastCents: extraCents(ahead.get(EXTRA_DISK) ?? 0),
+    extraCents: billedCents(extra),
+    extraForecastCents: billedCents(ahead.get(EXTRA_DISK) ?? 0),
   };
 }
 

@@ -21,6 +21,8 @@ import {
   runtimeInstances,
   secrets,
   sessions,
+  spendCaps,
+  usageMetrics,
   usageRecords,
   users,
 } from "./schema.ts";
@@ -116,6 +118,8 @@ export function destroyAccount(db: Db, accountId: AccountId) {
     db.delete(backups).where(inArray(backups.deploymentId, own)),
     db.delete(runtimeInstances).where(inArray(runtimeInstances.deploymentId, own)),
     db.delete(usageRecords).where(inArray(usageRecords.deploymentId, own)),
+    db.delete(usageMetrics).where(eq(usageMetrics.accountId, accountId)),
+    db.delete(spendCaps).where(eq(spendCaps.accountId, accountId)),
     db.delete(deploymentStatus).where(inArray(deploymentStatus.deploymentId, own)),
     db.delete(deployments).where(eq(deployments.accountId, accountId)),
     db.delete(idempotencyKeys).where(eq(idempotencyKeys.accountId, accountId)),

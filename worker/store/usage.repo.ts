@@ -1,9 +1,8 @@
-import { and, desc, eq, gte, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { AccountId, DeploymentId } from "../domain/ids.ts";
 import type { UsageRecord } from "../domain/usage-record.ts";
 import type { UsageRow } from "../domain/usage.ts";
-import { EXTRA_DISK } from "../domain/usage.ts";
 import type { Db } from "./db.ts";
 import { deployments, deploymentStatus, usageMetrics, usageRecords } from "./schema.ts";
 
@@ -114,13 +113,13 @@ export async function meteredDays(
         eq(usageMetrics.deploymentId, deploymentId),
       ),
     );
-  return rows.map(({ id, kind, bucket, quantity, reportDueAt, sentAt }) => ({
+  return rows.map(({ id, kind, bucket, quantity, charged }) => ({
     id,
     deploymentId,
     kind,
     bucket,
     quantity,
-    isReported: quantity > 0 && (reportDueAt === null || sentAt !== null),
+    isReported: charged !== null,
   }));
 }
 
@@ -134,7 +133,7 @@ export const writeDay = (db: Db, day: NewDay) =>
     .onConflictDoUpdate({
       target: usageMetrics.id,
       set: { quantity: day.quantity, reportDueAt: day.reportDueAt },
-      setWhere: sql`${usageMetrics.kind} <> ${EXTRA_DISK} OR ${usageMetrics.quantity} = 0 OR (${usageMetrics.reportDueAt} IS NOT NULL AND ${usageMetrics.sentAt} IS NULL)`,
+      setWhere: isNull(usageMetrics.charged),
     });
 
 /**

@@ -47,6 +47,8 @@ export const usageMetrics = sqliteTable(
     reportDueAt: integer(),
     /** When Stripe was first told, where its answer was lost. */
     sentAt: integer(),
+    /** What Stripe is told of it: fixed before the first try, never above the owner's limit. Null: not told yet. */
+    charged: integer(),
   },
   (table) => [
     index("usage_metrics_account").on(table.accountId, table.bucket),

@@ -1,6 +1,5 @@
 import type { ListedInvoice } from "../clients/stripe/stripe.ts";
 import type { PaidPlanId } from "../domain/plans.ts";
-import { whatNoLongerFits } from "../domain/quota.ts";
 import { SECOND_MS } from "../platform/clock.ts";
 import { newToken } from "../platform/random.ts";
 import type { Result } from "../platform/result.ts";
@@ -9,8 +8,8 @@ import { findSubscription } from "../store/billing.repo.ts";
 import { listMembers } from "../store/members.repo.ts";
 import { audited, whoIs } from "./audit.ts";
 import { stripeProblem, syncBilling } from "./billing.ts";
+import { excessOf } from "./change-plan.ts";
 import type { Actor, Deps } from "./deps.ts";
-import { usageOf } from "./quota.ts";
 
 /** Payments are made on Stripe's own pages; these lead there. */
 
@@ -29,8 +28,8 @@ export async function startCheckout(
   actor: Actor,
   plan: PaidPlanId,
 ): Promise<Result<{ url: string }>> {
-  const excess = whatNoLongerFits(plan, await usageOf(deps, actor.accountId));
-  if (excess.length > 0) return fail("billing.does_not_fit", excess.map(({ detail }) => detail).join(" "));
+  const excess = await excessOf(deps, actor, plan);
+  if (excess.length > 0) return fail("billing.does_not_fit", excess.join(" "));
   const customer = await ensureCustomer(deps, actor);
   if (!customer.ok) return customer;
   // Fresh from Stripe: a subscription of a moment ago counts, too.
@@ -47,6 +46,7 @@ export async function startCheckout(
     accountId: actor.accountId,
     plan,
     price: PRICES.ids[plan],
+    extraPrice: PRICES.extraDisk.price,
     successUrl: `${APP_ORIGIN}/account/billing?checkout={CHECKOUT_SESSION_ID}`,
     cancelUrl: `${APP_ORIGIN}/account/billing`,
     isTaxed: STRIPE_TAX === "on",
@@ -156,13 +156,17 @@ export type Invoice = {
   pdf: string | null;
 };
 
-/** What is paid with it. An invoice's own period is the one before, in which its items came together (Stripe's API). */
-function periodOf({
-  lines,
-  period_start: start,
-  period_end: end,
-}: ListedInvoice): Pick<Invoice, "periodStart" | "periodEnd"> {
-  const periods = lines?.data.map(({ period }) => period) ?? [];
+/**
+ * What is paid with it. An invoice's own period is the one before, in which its items came together (Stripe's API); that
+ * of extras is the one before, too, unless there is nothing else on it.
+ */
+function periodOf(
+  { lines, period_start: start, period_end: end }: ListedInvoice,
+  extraPrice: string,
+): Pick<Invoice, "periodStart" | "periodEnd"> {
+  const all = lines?.data ?? [];
+  const ahead = all.filter(({ pricing }) => pricing?.price_details?.price !== extraPrice);
+  const periods = (ahead.length === 0 ? all : ahead).map(({ period }) => period);
   const paidFor = periods.length === 0 ? [{ start, end }] : periods;
   return {
     periodStart: Math.min(...paidFor.map((period) => period.start)) * SECOND_MS,
@@ -188,7 +192,7 @@ export async function listInvoices(
       totalCents: invoice.total,
       currency: invoice.currency,
       createdAt: invoice.created * SECOND_MS,
-      ...periodOf(invoice),
+      ...periodOf(invoice, deps.config.PRICES.extraDisk.price),
       url: invoice.hosted_invoice_url ?? null,
       pdf: invoice.invoice_pdf ?? null,
     })),

@@ -1,3 +1,5 @@
+import type { Item } from "../clients/stripe/plan-item.ts";
+import { planItemOf } from "../clients/stripe/plan-item.ts";
 import type { Subscription } from "../clients/stripe/stripe.ts";
 import { governing } from "../domain/entitlement/governing.ts";
 import type { PaidPlanId } from "../domain/plans.ts";
@@ -7,6 +9,7 @@ import { SECOND_MS } from "../platform/clock.ts";
 import type { Result } from "../platform/result.ts";
 import { fail, ok } from "../platform/result.ts";
 import { findSubscription } from "../store/billing.repo.ts";
+import { findSpendCap } from "../store/extras.repo.ts";
 import { audited, whoIs } from "./audit.ts";
 import type { BillingView } from "./billing.ts";
 import { stripeProblem, syncBilling } from "./billing.ts";
@@ -19,7 +22,13 @@ import { usageOf } from "./quota.ts";
  */
 const LIVE = new Set(["active", "trialing", "past_due", "unpaid", "paused"]);
 
-type Held = { customer: string; subscription: Subscription; plan: PaidPlanId | null };
+type Held = {
+  customer: string;
+  subscription: Subscription;
+  /** The plan's own; whatever else is charged with it stays as it is. */
+  item: Item;
+  plan: PaidPlanId | null;
+};
 
 /** The subscription that runs. Errors: `billing.not_subscribed`, `service.unavailable`, `service.busy`. */
 async function held(deps: Deps, actor: Actor): Promise<Result<Held>> {
@@ -29,8 +38,11 @@ async function held(deps: Deps, actor: Actor): Promise<Result<Held>> {
   if (listed.kind !== "ok") return stripeProblem(listed);
   const subscription = governing(listed.value.data);
   if (subscription === null || !LIVE.has(subscription.status)) return NOT_SUBSCRIBED;
-  const price = subscription.items.data[0]?.price.id ?? "";
-  return ok({ customer: row.customerId, subscription, plan: deps.config.PRICES.plans[price] ?? null });
+  const { PRICES } = deps.config;
+  const item = planItemOf(subscription, PRICES);
+  if (item === undefined) return NOT_SUBSCRIBED;
+  const plan = PRICES.plans[item.price.id] ?? null;
+  return ok({ customer: row.customerId, subscription, item, plan });
 }
 
 const NOT_SUBSCRIBED = fail("billing.not_subscribed", "There is no plan to change. Choose one first.");
@@ -65,7 +77,7 @@ export type PlanChange = {
 export async function changePlan(deps: Deps, actor: Actor, plan: PaidPlanId): Promise<Result<PlanChange>> {
   const found = await held(deps, actor);
   if (!found.ok) return found;
-  const { subscription, plan: present } = found.value;
+  const { subscription, item, plan: present } = found.value;
   if (present === plan) {
     // The plan it has: whatever was to come is taken back.
     const free = await release(deps, subscription);
@@ -75,7 +87,8 @@ export async function changePlan(deps: Deps, actor: Actor, plan: PaidPlanId): Pr
   const free = await release(deps, subscription);
   if (!free.ok) return free;
   const changed = await deps.stripe.upgrade({
-    subscription,
+    subscription: subscription.id,
+    item: item.id,
     price: deps.config.PRICES.ids[plan],
     nonce: newToken(deps.random),
   });
@@ -94,13 +107,11 @@ export async function changePlan(deps: Deps, actor: Actor, plan: PaidPlanId): Pr
 async function downgrade(
   deps: Deps,
   actor: Actor,
-  { subscription }: Held,
+  { subscription, item }: Held,
   plan: PaidPlanId,
 ): Promise<Result<PlanChange>> {
-  const excess = whatNoLongerFits(plan, await usageOf(deps, actor.accountId));
-  if (excess.length > 0) return fail("billing.does_not_fit", excess.map(({ detail }) => detail).join(" "));
-  const [item] = subscription.items.data;
-  if (item === undefined) return NOT_SUBSCRIBED;
+  const excess = await excessOf(deps, actor, plan);
+  if (excess.length > 0) return fail("billing.does_not_fit", excess.join(" "));
   const kept = scheduleOf(subscription);
   const schedule =
     kept === null
@@ -111,6 +122,7 @@ async function downgrade(
     schedule: schedule.value.id,
     from: item.price.id,
     to: deps.config.PRICES.ids[plan],
+    extraPrice: deps.config.PRICES.extraDisk.price,
     start: item.current_period_start,
     end: item.current_period_end,
   });
@@ -121,6 +133,16 @@ async function downgrade(
     content: { to: plan, at: item.current_period_end * SECOND_MS },
   });
   return outcome(deps, actor, "scheduled", null);
+}
+
+/** What no longer fits into a smaller plan, in words. */
+export async function excessOf(
+  deps: Deps,
+  { accountId }: Pick<Actor, "accountId">,
+  plan: PaidPlanId,
+): Promise<readonly string[]> {
+  const [usage, cap] = await Promise.all([usageOf(deps, accountId), findSpendCap(deps.db, accountId)]);
+  return whatNoLongerFits(plan, usage, cap?.capCents ?? 0).map(({ detail }) => detail);
 }
 
 async function outcome(
@@ -159,19 +181,22 @@ export type PlanPreview = {
 export async function previewPlan(deps: Deps, actor: Actor, plan: PaidPlanId): Promise<Result<PlanPreview>> {
   const found = await held(deps, actor);
   if (!found.ok) return found;
-  const { customer, subscription, plan: present } = found.value;
+  const { customer, subscription, item, plan: present } = found.value;
   const priceCents = deps.config.PRICES.cents[plan];
-  const [item] = subscription.items.data;
-  if (present !== null && item !== undefined && !isDearer(deps, plan, present)) {
-    const excess = whatNoLongerFits(plan, await usageOf(deps, actor.accountId));
+  if (present !== null && !isDearer(deps, plan, present)) {
     return ok({
       dueNowCents: 0,
       priceCents,
       startsAt: item.current_period_end * SECOND_MS,
-      excess: excess.map(({ detail }) => detail),
+      excess: await excessOf(deps, actor, plan),
     });
   }
-  const preview = await deps.stripe.preview({ customer, subscription, price: deps.config.PRICES.ids[plan] });
+  const preview = await deps.stripe.preview({
+    customer,
+    subscription: subscription.id,
+    item: item.id,
+    price: deps.config.PRICES.ids[plan],
+  });
   return preview.kind === "ok"
     ? ok({ dueNowCents: preview.value.amount_due, priceCents, startsAt: null, excess: [] })
     : stripeProblem(preview);

@@ -1,3 +1,5 @@
+import { dollarsOf } from "../domain/extras.ts";
+
 /** Every mail we send, in one place. Plain text; links carry their token behind `#`, which no server ever sees. */
 export type Letter = { subject: string; body: string };
 
@@ -44,4 +46,14 @@ export const closingLetter = (origin: string, until: string): Letter => ({
 export const destroyedLetter = (at: string): Letter => ({
   subject: "Your Launchpad account has been destroyed",
   body: `As you asked, your account was destroyed on ${at}: assistants, their data, backups, secrets and the keys that sealed them. What remains are invoices, where there were any, and a record without names or addresses of what was done.\n`,
+});
+
+export const extrasLetter = (
+  origin: string,
+  percent: number,
+  spentCents: number,
+  capCents: number,
+): Letter => ({
+  subject: `Extras have come to ${percent} % of your limit`,
+  body: `This month's extras beside your plan have come to ${dollarsOf(spentCents)} of the ${dollarsOf(capCents)} you allow. You are never charged more than that; what is there stays.\n\nSee what they are, or change the limit: ${origin}/account/billing\n`,
 });

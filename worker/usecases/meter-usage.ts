@@ -16,6 +16,8 @@ import type { Deps } from "./deps.ts";
 
 /** A day is counted once it has been over for so long: what happened at its end has been told by then. */
 export const SETTLE_MS = 2 * HOUR_MS;
+/** Stripe is told later still: until then a day may be counted again. */
+const REPORT_AFTER_MS = 6 * HOUR_MS;
 /** Bounds one sweep: so many deployments, and so many days of each; the rest follows with the next. */
 const DEPLOYMENTS_MAX = 150;
 const DAYS_MAX = 31;
@@ -53,7 +55,7 @@ async function meterOne(deps: Deps, one: Unmetered, until: number): Promise<void
   const days = changed.map((row): NewDay => ({
     ...row,
     accountId,
-    reportDueAt: hasCustomer && isCharged(row) && row.quantity > 0 ? clock.now() : null,
+    reportDueAt: hasCustomer && isCharged(row) && row.quantity > 0 ? clock.now() + REPORT_AFTER_MS : null,
   }));
   const [first, ...rest] = [
     ...days.map((day) => writeDay(db, day)),

@@ -1,15 +1,19 @@
 import type { Access } from "../domain/entitlement/access.ts";
 import { access } from "../domain/entitlement/access.ts";
 import type { AccountId, DeploymentId } from "../domain/ids.ts";
-import type { Place, Usage, Wish } from "../domain/quota.ts";
+import type { MonthOfExtras } from "../domain/extras.ts";
+import type { Place, Terms, Usage, Wish } from "../domain/quota.ts";
 import { decideQuota } from "../domain/quota.ts";
 import type { Tier } from "../domain/plans.ts";
 import type { RuntimeId } from "../domain/runtimes/descriptor.ts";
 import { RUNTIMES } from "../domain/runtimes/index.ts";
+import { monthOf, monthsUsage } from "../domain/usage.ts";
 import type { Failure } from "../platform/result.ts";
 import { fail } from "../platform/result.ts";
 import type { Subscription } from "../store/billing.repo.ts";
 import { findSubscription } from "../store/billing.repo.ts";
+import { findSpendCap } from "../store/extras.repo.ts";
+import { accountRecordsSince } from "../store/usage.repo.ts";
 import { listPlaces, trialLimitReached } from "../store/places.repo.ts";
 import type { TrialLimits } from "../store/places.repo.ts";
 import { listInvitations, listMembers } from "../store/members.repo.ts";
@@ -129,11 +133,26 @@ async function refused(
   usage: Partial<Usage>,
 ): Promise<Failure | null> {
   const subscription = await findSubscription(deps.db, accountId);
-  const verdict = decideQuota(
-    accessBy(subscription, deps.clock.now()),
-    { places: [], members: 0, domains: 0, ...usage },
-    wish,
-    { deploymentsLimit: subscription?.deploymentsLimit ?? null },
-  );
-  return verdict.allowed ? null : fail(verdict.code, verdict.detail);
+  const decide = (extras: Terms["extras"]) =>
+    decideQuota(
+      accessBy(subscription, deps.clock.now()),
+      { places: [], members: 0, domains: 0, ...usage },
+      wish,
+      { deploymentsLimit: subscription?.deploymentsLimit ?? null, extras },
+    );
+  const verdict = decide(null);
+  if (verdict.allowed) return null;
+  if (verdict.code !== "billing.spend_cap") return fail(verdict.code, verdict.detail);
+  // Only who wants extras is asked what they allow for them.
+  const [cap, month] = await Promise.all([findSpendCap(deps.db, accountId), monthOfExtras(deps, accountId)]);
+  const priced = decide({ capCents: cap?.capCents ?? 0, month });
+  return priced.allowed ? null : fail(priced.code, priced.detail);
+}
+
+/** What this month's extras have come to, to the second. */
+export async function monthOfExtras(deps: Deps, accountId: AccountId): Promise<MonthOfExtras> {
+  const now = deps.clock.now();
+  const { from, to } = monthOf(now);
+  const records = await accountRecordsSince(deps.db, accountId, from);
+  return { gbSeconds: monthsUsage(records, now).extraDiskGbSeconds, open: { from: now, to } };
 }

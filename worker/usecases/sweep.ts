@@ -17,6 +17,7 @@ import { FLEET } from "../domain/fleet/watcher.ts";
 import { destroyAccounts } from "./destroy-accounts.ts";
 import { pokeBilling, replayUndelivered } from "./hear-stripe.ts";
 import { meterUsage } from "./meter-usage.ts";
+import { reportUsage } from "./report-usage.ts";
 import { reapStrays } from "./reap-strays.ts";
 import { flushMail } from "./send-mail.ts";
 
@@ -55,6 +56,7 @@ export async function sweep(deps: Deps): Promise<void> {
     billing: () => pokeBilling(deps),
     replay: () => replayUndelivered(deps),
     usage: () => meterUsage(deps),
+    report: () => reportUsage(deps),
     mail: () => flushMail(deps),
     seal: () => sealOverdue(deps),
     anchor: () => anchorAudit(deps),

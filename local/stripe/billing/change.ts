@@ -9,7 +9,7 @@ import { changeItems, prorate } from "./items.ts";
 import { cycleLine } from "./lines.ts";
 import { refusalOf } from "./payments.ts";
 import { HOUR_S, periodAt } from "./period.ts";
-import { endTrial } from "./renewal.ts";
+import { endTrial, invoiceLastUse } from "./renewal.ts";
 import { endSubscription } from "./subscription-end.ts";
 
 /** Changes of a subscription, and who pays for them when. */
@@ -203,6 +203,8 @@ export function cancelNow(
   const now = w.now(subscription.test_clock);
   if (options.isProrated) prorate(w, subscription, { before: subscription.items.data, after: [], at: now });
   endSubscription(w, subscription, "cancellation_requested");
+  // Without it what was used since the last invoice is given away, as at Stripe.
+  if (options.isInvoiced) invoiceLastUse(w, subscription);
   const items = waitingItems(w, subscription.customer, subscription.id);
   if (!options.isInvoiced || items.length === 0) return;
   const invoice = draftInvoice(w, {

@@ -2,9 +2,10 @@ import { invalid } from "../errors.ts";
 import { listOf } from "../page.ts";
 import type { Invoice, InvoiceItem, InvoiceLine, Subscription } from "../wire.ts";
 import type { World } from "../world.ts";
-import { itemLine } from "./lines.ts";
+import { amountOf, isMetered, itemLine } from "./lines.ts";
 import { HOUR_S } from "./period.ts";
 import type { Period } from "./period.ts";
+import { usageOf } from "./usage.ts";
 
 /** An invoice from draft to its end. Whether it is paid is `collection.ts`' matter. */
 export type Draft = {
@@ -72,6 +73,37 @@ export function addLines(w: World, invoice: Invoice, lines: InvoiceLine[], items
   for (const { id } of items) w.find("invoice_items", id).invoice = invoice.id;
   const all = [...items.map((item) => itemLine(w, item)), ...lines];
   invoice.lines.data.push(...all.map((line) => ({ ...line, invoice: invoice.id })));
+  sumUp(invoice);
+}
+
+/** What came in while it could still be changed counts; afterwards nothing does. */
+function countUsage(w: World, invoice: Invoice): void {
+  for (const line of invoice.lines.data) {
+    const price = w.store.get("prices", line.pricing?.price_details?.price ?? "");
+    const isOver = line.period.end <= w.now(invoice.test_clock);
+    if (
+      price === undefined ||
+      !isMetered(price) ||
+      !isOver ||
+      line.parent?.type !== "subscription_item_details"
+    )
+      continue;
+    const quantity = usageOf(w, invoice.customer ?? "", price.recurring?.meter ?? null, line.period);
+    const amount = amountOf(price, quantity);
+    const name = w.find("products", price.product).name;
+    const description = `${quantity} × ${name}`;
+    Object.assign(line, {
+      quantity,
+      quantity_decimal: String(quantity),
+      amount,
+      subtotal: amount,
+      description,
+    });
+  }
+  sumUp(invoice);
+}
+
+function sumUp(invoice: Invoice): void {
   const total = invoice.lines.data.reduce((sum, { amount }) => sum + amount, 0);
   // A negative balance is credit: it pays first. A negative total becomes credit.
   const credit = Math.min(Math.max(total, 0), Math.max(-invoice.starting_balance, 0));
@@ -91,6 +123,7 @@ export function finalizeInvoice(w: World, invoice: Invoice): void {
     throw invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.", {
       code: "invoice_not_editable",
     });
+  countUsage(w, invoice);
   const now = w.now(invoice.test_clock);
   const customer = w.find("customers", invoice.customer ?? "");
   const ending =

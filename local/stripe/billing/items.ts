@@ -3,7 +3,7 @@ import { invalid } from "../errors.ts";
 import { count, flag, ignored, metadata, mergeMetadata, text } from "../params.ts";
 import type { Price, Subscription, SubscriptionItem } from "../wire.ts";
 import type { World } from "../world.ts";
-import { amountOf, newInvoiceItem } from "./lines.ts";
+import { amountOf, isMetered, newInvoiceItem } from "./lines.ts";
 import type { Period } from "./period.ts";
 
 /** What a subscription is for: its items, how they change, and what a change in the middle of a period costs. */
@@ -46,7 +46,7 @@ export function newItem(
       param: `${options.param}[price]`,
     });
   const price = findPrice(w, input.price, `${options.param}[price]`);
-  const isMetered = price.recurring.usage_type === "metered";
+  if (isMetered(price)) refuseQuantity(input, options.param);
   return {
     id: w.id("si"),
     object: "subscription_item",
@@ -59,10 +59,15 @@ export function newItem(
     metadata: mergeMetadata({}, input.metadata),
     plan: planOf(price),
     price,
-    ...(isMetered ? {} : { quantity: input.quantity ?? 1 }),
+    ...(isMetered(price) ? {} : { quantity: input.quantity ?? 1 }),
     subscription: subscription.id,
     tax_rates: [],
   };
+}
+
+function refuseQuantity({ quantity }: ItemInput, param: string): void {
+  if (quantity === undefined) return;
+  throw invalid("You cannot set the quantity for metered plans.", { param: `${param}[quantity]` });
 }
 
 /** The items as they will be; those that there are aren't touched. */
@@ -94,6 +99,7 @@ export function changeItems(
       item.price = findPrice(w, input.price, `${param}[price]`);
       item.plan = planOf(item.price);
     }
+    if (isMetered(item.price)) refuseQuantity(input, param);
     if (input.quantity !== undefined) item.quantity = input.quantity;
     if (input.metadata !== undefined) item.metadata = mergeMetadata(item.metadata, input.metadata);
   }
@@ -101,7 +107,10 @@ export function changeItems(
   return items;
 }
 
-/** The unused part of what was paid back, and the rest of the period at the new price: items that wait for an invoice. */
+/**
+ * The unused part of what was paid back, and the rest of the period at the new price: items that wait for an
+ * invoice. What is metered was paid for by nobody beforehand.
+ */
 export function prorate(
   w: World,
   subscription: Subscription,
@@ -132,9 +141,11 @@ export function prorate(
     a.quantity === b.quantity &&
     a.current_period_end === b.current_period_end;
   for (const item of change.before)
-    if (!change.after.some((other) => isSame(item, other))) add(item, -costOf(item), "Unused time on");
+    if (!isMetered(item.price) && !change.after.some((other) => isSame(item, other)))
+      add(item, -costOf(item), "Unused time on");
   for (const item of change.after)
-    if (!change.before.some((other) => isSame(item, other))) add(item, costOf(item), "Remaining time on");
+    if (!isMetered(item.price) && !change.before.some((other) => isSame(item, other)))
+      add(item, costOf(item), "Remaining time on");
 }
 
 /** Prices as they were called before there were prices; items still carry both. */

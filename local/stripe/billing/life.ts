@@ -5,7 +5,7 @@ import { AUTOMATIC, collect } from "./collection.ts";
 import { expireSession } from "./checkout.ts";
 import { voidInvoice } from "./invoices.ts";
 import { DAY_S, HOUR_S } from "./period.ts";
-import { endTrial, renew } from "./renewal.ts";
+import { endTrial, invoiceLastUse, renew } from "./renewal.ts";
 import { nextPhase } from "./schedules.ts";
 import { endSubscription } from "./subscription-end.ts";
 
@@ -70,7 +70,10 @@ function dueOf(w: World, subscription: Subscription): Due[] {
           w.emit("customer.subscription.trial_will_end", one);
         })
       : []),
-    ...due(subscription.cancel_at, (one) => endSubscription(w, one, "cancellation_requested")),
+    ...due(subscription.cancel_at, (one) => {
+      endSubscription(w, one, "cancellation_requested");
+      invoiceLastUse(w, one);
+    }),
     ...due(schedule?.current_phase?.end_date, () => nextPhase(w, w.find("schedules", schedule?.id ?? ""))),
     ...(status === "paused"
       ? []

@@ -9,16 +9,24 @@ const pricingOf = (price: Price): NonNullable<InvoiceLine["pricing"]> => ({
   unit_amount_decimal: price.unit_amount_decimal,
 });
 
-export const amountOf = (price: Price, quantity: number): number => (price.unit_amount ?? 0) * quantity;
+/** By the package where it is sold so. */
+export function amountOf({ unit_amount, transform_quantity }: Price, quantity: number): number {
+  if (transform_quantity === null) return (unit_amount ?? 0) * quantity;
+  const { divide_by, round } = transform_quantity;
+  const whole = round === "up" ? Math.ceil(quantity / divide_by) : Math.floor(quantity / divide_by);
+  return (unit_amount ?? 0) * whole;
+}
 
-/** A subscription's item for one period. */
+export const isMetered = ({ recurring }: Price): boolean => recurring?.usage_type === "metered";
+
+/** A subscription's item for one period; what is metered has used nothing unless it is told. */
 export function cycleLine(
   w: World,
   subscription: Subscription,
   item: SubscriptionItem,
   options: { period: Period; isFree: boolean },
 ): InvoiceLine {
-  const { price, quantity = 1 } = item;
+  const { price, quantity = isMetered(item.price) ? 0 : 1 } = item;
   const product = w.store.get("products", price.product);
   return {
     ...lineOf(w, {

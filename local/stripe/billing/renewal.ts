@@ -2,7 +2,7 @@ import type { InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
 import type { World } from "../world.ts";
 import { AUTOMATIC, collect, methodOf } from "./collection.ts";
 import { draftInvoice, waitingItems } from "./invoices.ts";
-import { cycleLine } from "./lines.ts";
+import { cycleLine, isMetered } from "./lines.ts";
 import type { Period } from "./period.ts";
 import { periodAt } from "./period.ts";
 import { endSubscription } from "./subscription-end.ts";
@@ -23,7 +23,7 @@ export function renew(w: World, subscription: Subscription, options: { isAtOnce:
       item.current_period_start = period.start;
       item.current_period_end = period.end;
       // What is metered is paid afterwards, everything else before.
-      if (recurring.usage_type === "metered") {
+      if (isMetered(item.price)) {
         const quantity = usageOf(w, subscription.customer, recurring.meter, used);
         lines.push(cycleLine(w, subscription, { ...item, quantity }, { period: used, isFree: false }));
       } else lines.push(cycleLine(w, subscription, item, { period, isFree: false }));
@@ -43,6 +43,31 @@ export function renew(w: World, subscription: Subscription, options: { isAtOnce:
   });
   const invoice = w.find("invoices", subscription.latest_invoice ?? "");
   if (options.isAtOnce) collect(w, invoice, AUTOMATIC);
+}
+
+/** The last invoice: what was used since the last one, when a subscription has ended; its draft has its hour, too. */
+export function invoiceLastUse(w: World, subscription: Subscription): void {
+  const now = w.now(subscription.test_clock);
+  const lines = subscription.items.data
+    .filter(({ price }) => isMetered(price))
+    .map((item) => {
+      const period = { start: item.current_period_start, end: now };
+      const quantity = usageOf(w, subscription.customer, item.price.recurring?.meter ?? null, period);
+      return cycleLine(w, subscription, { ...item, quantity }, { period, isFree: false });
+    })
+    .filter(({ quantity }) => (quantity ?? 0) > 0);
+  if (lines.length === 0) return;
+  const invoice = draftInvoice(w, {
+    customer: subscription.customer,
+    subscription,
+    reason: "subscription_cycle",
+    currency: subscription.currency,
+    lines,
+    items: [],
+    period: periodOf(subscription.items.data),
+    isAutomatic: true,
+  });
+  subscription.latest_invoice = invoice.id;
 }
 
 /** What its customer was asked for before: a card, or it ends, rests or goes unpaid. */

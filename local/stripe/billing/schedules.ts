@@ -4,6 +4,7 @@ import { count, ignored, instant, metadata, mergeMetadata, text } from "../param
 import type { Subscription, SubscriptionSchedule } from "../wire.ts";
 import type { World } from "../world.ts";
 import { changeItems, findPrice, planOf, prorate } from "./items.ts";
+import { isMetered } from "./lines.ts";
 import { periodAt } from "./period.ts";
 import { endSubscription } from "./subscription-end.ts";
 
@@ -42,7 +43,7 @@ export function scheduleOf(w: World, subscription: Subscription): SubscriptionSc
   };
   const items = subscription.items.data.map((item) => ({
     price: item.price.id,
-    quantity: item.quantity ?? 1,
+    quantity: item.quantity,
   }));
   const schedule: SubscriptionSchedule = {
     id: w.id("sub_sched"),
@@ -153,7 +154,7 @@ function phaseOf(
         metadata: mergeMetadata({}, item.metadata),
         plan: planOf(price).id,
         price: price.id,
-        quantity: item.quantity ?? 1,
+        ...(isMetered(price) ? {} : { quantity: item.quantity ?? 1 }),
         tax_rates: [],
       };
     }),
@@ -183,12 +184,13 @@ export function nextPhase(w: World, schedule: SubscriptionSchedule): void {
     return;
   }
   const before = structuredClone(subscription.items.data);
-  const inputs = next.items.map(({ price, quantity }, index) => ({
-    ...(before[index] === undefined ? {} : { id: before[index].id }),
-    price,
-    quantity,
-  }));
-  const gone = before.slice(inputs.length).map(({ id }) => ({ id, deleted: true }));
+  const kept = before.filter((item) => next.items.some(({ price }) => price === item.price.id));
+  const left = before.filter((item) => !kept.includes(item));
+  const inputs = next.items.map(({ price, quantity }) => {
+    const item = kept.find((one) => one.price.id === price) ?? left.shift();
+    return { ...(item === undefined ? {} : { id: item.id }), price, quantity };
+  });
+  const gone = left.map(({ id }) => ({ id, deleted: true }));
   const after = changeItems(w, subscription, [...inputs, ...gone]);
   // At the end of a period nothing of it is left to settle.
   if (next.proration_behavior !== "none") prorate(w, subscription, { before, after, at: now });

@@ -67,6 +67,12 @@ export const catalogRoutes: readonly Route[] = [
       lookup_key: text.optional(),
       metadata: metadata.optional(),
       tax_behavior: z.enum(["exclusive", "inclusive", "unspecified"]).optional(),
+      transform_quantity: z
+        .strictObject({
+          divide_by: count.refine((size) => size > 0, "must be positive"),
+          round: z.enum(["up", "down"]),
+        })
+        .optional(),
       recurring: z
         .strictObject({
           interval: z.enum(["day", "week", "month", "year"]),
@@ -86,6 +92,10 @@ export const catalogRoutes: readonly Route[] = [
         interval: input.recurring?.interval ?? null,
         intervalCount: input.recurring?.interval_count ?? 1,
         meter: input.recurring?.meter ?? null,
+        packageOf:
+          input.transform_quantity === undefined
+            ? null
+            : { size: input.transform_quantity.divide_by, round: input.transform_quantity.round },
       });
       price.active = input.active ?? true;
       price.nickname = input.nickname ?? null;

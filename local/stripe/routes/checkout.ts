@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { expireSession, completeSession, successUrl } from "../billing/checkout.ts";
+import { amountOf, isMetered } from "../billing/lines.ts";
 import { HOUR_S } from "../billing/period.ts";
 import { invalid } from "../errors.ts";
 import { count, flag, ignored, instant, integer, mergeMetadata, metadata, text } from "../params.ts";
@@ -121,9 +122,12 @@ function linesOf(w: World, { line_items, mode }: CreateInput): CheckoutLine[] {
           : "You specified `payment` mode but passed a recurring price.",
         { param: "mode" },
       );
-    const isMetered = price.recurring?.usage_type === "metered";
+    if (isMetered(price) && line.quantity !== undefined)
+      throw invalid("You cannot set the quantity of a metered price.", {
+        param: `line_items[${index}][quantity]`,
+      });
     const quantity = line.quantity ?? 1;
-    const total = isMetered ? 0 : (price.unit_amount ?? 0) * quantity;
+    const total = isMetered(price) ? 0 : amountOf(price, quantity);
     return {
       id: w.id("li"),
       object: "item",
@@ -136,7 +140,7 @@ function linesOf(w: World, { line_items, mode }: CreateInput): CheckoutLine[] {
       description: w.find("products", price.product).name,
       metadata: {},
       price,
-      quantity: isMetered ? null : quantity,
+      quantity: isMetered(price) ? null : quantity,
     };
   });
 }

@@ -1,12 +1,15 @@
 import { z } from "zod";
+import { usageOf } from "../billing/usage.ts";
 import { DAY_S } from "../billing/period.ts";
 import { newMeter } from "../catalog.ts";
 import { invalid } from "../errors.ts";
 import { ignored, instant, text } from "../params.ts";
 import { listOf } from "../page.ts";
+import type { MeterEventSummary } from "../wire.ts";
 import { listRoute, type Route, route } from "../route.ts";
 
 const none = z.strictObject({});
+const MINUTE_S = 60;
 
 export const meterRoutes: readonly Route[] = [
   route(
@@ -67,8 +70,11 @@ export const meterRoutes: readonly Route[] = [
           },
         );
       const identifier = input.identifier ?? w.id("mev");
-      // Once for each identifier, whatever else comes with it the second time.
-      if (w.store.get("meter_events", identifier) !== undefined)
+      // Once for each identifier, whatever else comes with it the second time; Stripe promises to remember it for a day.
+      const known = w.store
+        .all("meter_events")
+        .find((one) => one.identifier === identifier && one.created > now - DAY_S);
+      if (known !== undefined)
         throw invalid(`An event already exists with identifier ${identifier}.`, {
           code: "resource_already_exists",
         });
@@ -81,8 +87,33 @@ export const meterRoutes: readonly Route[] = [
         payload: input.payload,
         timestamp,
       };
-      w.store.put("meter_events", { id: identifier, ...event });
+      w.store.put("meter_events", { id: w.id("mev"), ...event });
       return event;
+    },
+  ),
+  route(
+    "GET",
+    "/v1/billing/meters/:id/event_summaries",
+    z.strictObject({ customer: text, start_time: instant, end_time: instant, limit: ignored }),
+    (w, input, id) => {
+      const meter = w.find("meters", id);
+      w.find("customers", input.customer, "customer");
+      for (const param of ["start_time", "end_time"] as const)
+        if (input[param] % MINUTE_S !== 0)
+          throw invalid(`The ${param} must be aligned with minute boundaries.`, { param });
+      if (input.end_time <= input.start_time)
+        throw invalid("The end_time must be after the start_time.", { param: "end_time" });
+      const period = { start: input.start_time, end: input.end_time };
+      const summary: MeterEventSummary = {
+        id: w.id("mtrusg_test"),
+        object: "billing.meter_event_summary",
+        aggregated_value: usageOf(w, input.customer, meter.id, period),
+        end_time: period.end,
+        livemode: false,
+        meter: meter.id,
+        start_time: period.start,
+      };
+      return listOf(`/v1/billing/meters/${meter.id}/event_summaries`, [summary]);
     },
   ),
 

@@ -69,6 +69,7 @@ async function checkout(tries = 30) {
       accountId: ACCOUNT,
       plan: "shared",
       price: PRICE,
+      extraPrice: null,
       successUrl: "http://localhost:1/account/billing?checkout={CHECKOUT_SESSION_ID}",
       cancelUrl: "http://localhost:1/account/billing",
       isTaxed: false,

@@ -3,11 +3,13 @@ import { LOCAL_STRIPE_KEY } from "../../../local/shop.ts";
 import {
   cancelPlan,
   changePlan,
+  changeSpendCap,
   listInvoices,
   openPortal,
   previewPlan,
   readBilling,
   readBillingHistory,
+  readSpendCap,
   receiveStripeEvent,
   refreshBilling,
   startCheckout,
@@ -27,6 +29,8 @@ export async function billing(world: World): Promise<void> {
   await refused(denied.call(changePlan, { json: { plan: "shared" } }), "billing.not_subscribed");
   await refused(denied.call(previewPlan, { query: { plan: "shared" } }), "billing.not_subscribed");
   await refused(denied.call(openPortal, {}), "billing.not_subscribed");
+  await mine.call(readSpendCap, {});
+  await refused(denied.call(changeSpendCap, { json: { capCents: 500 } }), "billing.not_subscribed");
 
   const { url } = await mine.call(startCheckout, { json: { plan: "shared" } });
   await atStripe(world, `checkout/${/cs_[A-Za-z0-9_]+/.exec(url)?.[0] ?? ""}/complete`, {
@@ -34,6 +38,7 @@ export async function billing(world: World): Promise<void> {
   });
   await mine.call(refreshBilling, {});
   await refused(denied.call(startCheckout, { json: { plan: "shared" } }), "billing.subscribed");
+  await mine.call(changeSpendCap, { json: { capCents: 500 } });
   await mine.call(openPortal, {});
   await mine.call(previewPlan, { query: { plan: "dedicated" } });
   await mine.call(changePlan, { json: { plan: "dedicated" } });

@@ -189,8 +189,7 @@ async function sizes(stage: Stage): Promise<void> {
   const { mine, denied, id } = stage;
   const params = { id };
   await served(stage, await mine.call(update, { params, json: { diskGb: 3, tier: "shared" } }));
-  await served(stage, await mine.call(update, { params, json: { diskGb: 4 } }));
-  await refused(denied.call(update, { params, json: { diskGb: 3 } }), "deployment.disk_shrinks");
+  await refused(denied.call(update, { params, json: { diskGb: 2 } }), "deployment.disk_shrinks");
   await refused(denied.call(update, { params, json: { diskGb: 500 } }), "quota.exceeded");
   await refused(denied.call(update, { params, json: { tier: "dedicated" } }), "quota.exceeded");
 }

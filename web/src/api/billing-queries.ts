@@ -6,6 +6,7 @@ import {
   previewPlan,
   readBilling,
   readBillingHistory,
+  readSpendCap,
   refreshBilling,
 } from "../../../worker/contract/billing.ts";
 import type { PaidPlanId } from "../billing/standing.ts";
@@ -25,6 +26,11 @@ export const invoicesQuery = queryOptions({
 export const billingHistoryQuery = queryOptions({
   queryKey: ["billing", "history"],
   queryFn: ({ signal }) => api.call(readBillingHistory, { signal }),
+});
+
+export const extrasQuery = queryOptions({
+  queryKey: ["billing", "extras"],
+  queryFn: ({ signal }) => api.call(readSpendCap, { signal }),
 });
 
 /** It costs Stripe a calculation, and is true for a moment. */

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { readAccountUsage, readUsage } from "../../../worker/contract/usage.ts";
+import { readUsage } from "../../../worker/contract/usage.ts";
 import { api } from "./client.ts";
 
 /** It grows by the second; nobody needs to see it do so. */
@@ -11,9 +11,3 @@ export const usageQuery = (id: string) =>
     queryFn: ({ signal }) => api.call(readUsage, { params: { id }, signal }),
     staleTime: FRESH_MS,
   });
-
-export const accountUsageQuery = queryOptions({
-  queryKey: ["billing", "usage"],
-  queryFn: ({ signal }) => api.call(readAccountUsage, { signal }),
-  staleTime: FRESH_MS,
-});

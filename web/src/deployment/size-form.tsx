@@ -93,7 +93,7 @@ export function SizeForm({ deployment, onCancel, onAccepted }: Props) {
         inputMode="numeric"
         min={deployment.diskGb}
         step={1}
-        description={`Your plan includes ${deployment.includedDiskGb} GB for all your deployments together.`}
+        description={`Your plan includes ${deployment.includedDiskGb} GB. More costs extra, as far as your limit for extras allows.`}
         value={typed}
         onChange={({ target }) => {
           setTyped(target.value);

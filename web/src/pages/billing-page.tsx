@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { billingNewsQuery, billingQuery } from "../api/billing-queries.ts";
 import { CheckoutNote } from "../billing/checkout-note.tsx";
+import { ExtrasPanel } from "../billing/extras-panel.tsx";
 import { HistoryPanel } from "../billing/history-panel.tsx";
 import { InvoicesPanel } from "../billing/invoices-panel.tsx";
 import { OutcomeNote } from "../billing/outcome-note.tsx";
@@ -11,7 +12,6 @@ import { useReturn } from "../billing/use-return.ts";
 import { Loading } from "../components/loading.tsx";
 import { Problem } from "../components/problem.tsx";
 import { SectionTitle } from "../components/section-title.tsx";
-import { UsageLine } from "../usage/usage-line.tsx";
 import { SECOND_MS } from "../time/duration.ts";
 
 /** A payment that is under way is looked for this often, and for about two minutes. */
@@ -50,7 +50,7 @@ export function BillingPage() {
       ) : (
         <>
           <PlanPanel billing={billing} change={change} />
-          <UsageLine />
+          <ExtrasPanel />
           <PlansPanel billing={billing} change={change} />
         </>
       )}

@@ -1,12 +1,10 @@
 import type { BillingFacts } from "../../domain/entitlement/facts.ts";
 import { governing } from "../../domain/entitlement/governing.ts";
 import type { Outcome } from "../../domain/outcome.ts";
-import type { PaidPlanId } from "../../domain/plans.ts";
 import { SECOND_MS } from "../../platform/clock.ts";
+import type { Item, PriceTable } from "./plan-item.ts";
+import { planItemOf } from "./plan-item.ts";
 import type { StripeClient, Subscription } from "./stripe.ts";
-
-/** By price id; a plan may have had others before. */
-export type PriceTable = Readonly<Record<string, PaidPlanId>>;
 
 /**
  * Reads everything about one customer that decides what they may use. `readAt` is from before the first request, so
@@ -58,17 +56,17 @@ function factsOf(
   isRefunded: boolean,
 ): NonNullable<BillingFacts["subscription"]> {
   const { id, status, cancel_at, cancel_at_period_end } = subscription;
-  const item = subscription.items.data[0];
+  const item = planItemOf(subscription, prices);
   const periodEnd = item === undefined ? null : item.current_period_end * SECOND_MS;
   return {
     id,
     status,
-    plan: (item === undefined ? undefined : prices[item.price.id]) ?? null,
+    plan: (item === undefined ? undefined : prices.plans[item.price.id]) ?? null,
     currentPeriodEnd: periodEnd,
     // A flexible subscription that the portal cancels has `cancel_at` alone.
     cancelAt: cancel_at === null ? (cancel_at_period_end ? periodEnd : null) : cancel_at * SECOND_MS,
     next: nextPlan(subscription, prices, now),
-    paidUntil: isRefunded ? null : paidUntil(subscription),
+    paidUntil: isRefunded ? null : paidUntil(subscription, item),
   };
 }
 
@@ -77,7 +75,7 @@ function nextPlan({ schedule }: Subscription, prices: PriceTable, now: number) {
   if (typeof schedule !== "object" || schedule === null || schedule.status !== "active") return null;
   const phase = schedule.phases.find(({ start_date: start }) => start * SECOND_MS > now);
   const plan = phase?.items
-    .map(({ price }) => prices[typeof price === "string" ? price : price.id])
+    .map(({ price }) => prices.plans[typeof price === "string" ? price : price.id])
     .find((id) => id !== undefined);
   return phase === undefined || plan === undefined ? null : { plan, at: phase.start_date * SECOND_MS };
 }
@@ -89,9 +87,8 @@ const OWING = new Set(["past_due", "unpaid", "incomplete", "incomplete_expired"]
  * The end of the last period whose invoice is paid. The invoice of an upgrade that nobody has paid takes nothing from
  * the period it was asked for in, which another one has paid.
  */
-function paidUntil(subscription: Subscription): number | null {
-  const { items, latest_invoice } = subscription;
-  const item = items.data[0];
+function paidUntil(subscription: Subscription, item: Item | undefined): number | null {
+  const { latest_invoice } = subscription;
   if (item === undefined || typeof latest_invoice !== "object" || latest_invoice === null) return null;
   const isPaid =
     latest_invoice.status === "paid" ||

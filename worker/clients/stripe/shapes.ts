@@ -77,7 +77,14 @@ export const invoicesShape = listOf(
   invoiceShape.extend({
     lines: z
       .looseObject({
-        data: z.array(z.looseObject({ period: z.looseObject({ start: seconds, end: seconds }) })),
+        data: z.array(
+          z.looseObject({
+            period: z.looseObject({ start: seconds, end: seconds }),
+            pricing: z
+              .looseObject({ price_details: z.looseObject({ price: z.string() }).nullish() })
+              .nullish(),
+          }),
+        ),
       })
       .nullish(),
   }),
@@ -122,5 +129,10 @@ export const eventShape = z.looseObject({
 });
 export type StripeEvent = z.infer<typeof eventShape>;
 export const eventsShape = listOf(eventShape);
+
+/** Sums of a meter's events. */
+export const summariesShape = listOf(
+  z.looseObject({ object: z.literal("billing.meter_event_summary"), aggregated_value: z.number() }),
+);
 
 export const meterShape = z.looseObject({ object: z.literal("billing.meter_event"), identifier: z.string() });

@@ -19,6 +19,7 @@ import {
   scheduleShape,
   subscriptionShape,
   subscriptionsShape,
+  summariesShape,
 } from "./shapes.ts";
 
 export type { ListedInvoice, StripeEvent, Subscription };
@@ -78,6 +79,8 @@ export function stripeClient(options: { fetch: typeof fetch; baseUrl: string; se
       accountId: AccountId;
       plan: PaidPlanId;
       price: string;
+      /** Metered: it has no quantity, and is paid afterwards. Null: nothing is sold beside the plan. */
+      extraPrice: string | null;
       successUrl: string;
       cancelUrl: string;
       isTaxed: boolean;
@@ -89,7 +92,10 @@ export function stripeClient(options: { fetch: typeof fetch; baseUrl: string; se
             mode: "subscription",
             customer: input.customer,
             client_reference_id: input.accountId,
-            line_items: [{ price: input.price, quantity: 1 }],
+            line_items: [
+              { price: input.price, quantity: 1 },
+              ...(input.extraPrice === null ? [] : [{ price: input.extraPrice }]),
+            ],
             metadata: { account_id: input.accountId, plan: input.plan },
             subscription_data: { metadata: { account_id: input.accountId } },
             success_url: input.successUrl,
@@ -126,28 +132,28 @@ export function stripeClient(options: { fetch: typeof fetch; baseUrl: string; se
     cancelNow: (id: string) => call(subscriptionShape, () => stripe.subscriptions.cancel(id)),
 
     /** To a dearer plan at once; in force when its invoice is paid, until then it is a pending update. */
-    upgrade: (input: { subscription: Subscription; price: string; nonce: string }) =>
+    upgrade: (input: { subscription: string; item: string; price: string; nonce: string }) =>
       call(subscriptionShape, () =>
         stripe.subscriptions.update(
-          input.subscription.id,
+          input.subscription,
           {
-            items: [{ id: input.subscription.items.data[0]?.id ?? "", price: input.price }],
+            items: [{ id: input.item, price: input.price }],
             proration_behavior: "always_invoice",
             payment_behavior: "pending_if_incomplete",
             expand: ["latest_invoice"],
           },
-          { idempotencyKey: `upgrade:${input.subscription.id}:${input.price}:${input.nonce}` },
+          { idempotencyKey: `upgrade:${input.subscription}:${input.price}:${input.nonce}` },
         ),
       ),
 
     /** What an upgrade would cost now. */
-    preview: (input: { customer: string; subscription: Subscription; price: string }) =>
+    preview: (input: { customer: string; subscription: string; item: string; price: string }) =>
       call(previewShape, () =>
         stripe.invoices.createPreview({
           customer: input.customer,
-          subscription: input.subscription.id,
+          subscription: input.subscription,
           subscription_details: {
-            items: [{ id: input.subscription.items.data[0]?.id ?? "", price: input.price }],
+            items: [{ id: input.item, price: input.price }],
             proration_behavior: "always_invoice",
           },
         }),
@@ -163,18 +169,28 @@ export function stripeClient(options: { fetch: typeof fetch; baseUrl: string; se
       ),
 
     /** To a cheaper plan when the paid period ends. */
-    scheduleDowngrade: (input: { schedule: string; from: string; to: string; start: number; end: number }) =>
+    scheduleDowngrade: (input: {
+      schedule: string;
+      from: string;
+      to: string;
+      extraPrice: string;
+      start: number;
+      end: number;
+    }) =>
       call(scheduleShape, () =>
         stripe.subscriptionSchedules.update(input.schedule, {
           end_behavior: "release",
           phases: [
             {
-              items: [{ price: input.from, quantity: 1 }],
+              items: [{ price: input.from, quantity: 1 }, { price: input.extraPrice }],
               start_date: input.start,
               end_date: input.end,
               proration_behavior: "none",
             },
-            { items: [{ price: input.to, quantity: 1 }], proration_behavior: "none" },
+            {
+              items: [{ price: input.to, quantity: 1 }, { price: input.extraPrice }],
+              proration_behavior: "none",
+            },
           ],
         }),
       ),
@@ -197,7 +213,17 @@ export function stripeClient(options: { fetch: typeof fetch; baseUrl: string; se
         }),
       ),
 
-    /** What was used, for Stripe to bill; the id makes it count once. */
+    /** Charges extras with a subscription that was bought before there were any. */
+    addExtra: (input: { subscription: string; price: string }) =>
+      call(subscriptionShape, () =>
+        stripe.subscriptions.update(
+          input.subscription,
+          { items: [{ price: input.price }], proration_behavior: "none" },
+          { idempotencyKey: `extra:${input.subscription}:${input.price}` },
+        ),
+      ),
+
+    /** What was used, for Stripe to bill; for a day at least the id makes it count once. */
     meter: (input: { customer: string; event: string; value: number; id: string; at: number }) =>
       call(meterShape, () =>
         stripe.billing.meterEvents.create({
@@ -205,6 +231,16 @@ export function stripeClient(options: { fetch: typeof fetch; baseUrl: string; se
           payload: { stripe_customer_id: input.customer, value: String(input.value) },
           identifier: input.id,
           timestamp: input.at,
+        }),
+      ),
+
+    /** What a customer's events of a meter add up to, of those dated in the window: epoch seconds, whole minutes. */
+    metered: (input: { meter: string; customer: string; from: number; to: number }) =>
+      call(summariesShape, () =>
+        stripe.billing.meters.listEventSummaries(input.meter, {
+          customer: input.customer,
+          start_time: input.from,
+          end_time: input.to,
         }),
       ),
 

@@ -43,6 +43,8 @@ import { billingPlan } from "./billing.plan.ts";
 import { billingPortal } from "./billing.portal.ts";
 import { billingRead } from "./billing.read.ts";
 import { billingRefresh } from "./billing.refresh.ts";
+import { billingSpendCapChange } from "./billing.spend-cap-change.ts";
+import { billingSpendCap } from "./billing.spend-cap.ts";
 import { billingUsage } from "./billing.usage.ts";
 import { billingWebhook } from "./billing.webhook.ts";
 import { catalogRead } from "./catalog.read.ts";
@@ -186,6 +188,8 @@ export const OPERATIONS: readonly Operation[] = [
   billingPortal,
   billingRead,
   billingRefresh,
+  billingSpendCapChange,
+  billingSpendCap,
   billingUsage,
   billingWebhook,
 ];

@@ -1,0 +1,1 @@
+ALTER TABLE `usage_metrics` ADD `charged` integer;
