@@ -144,7 +144,12 @@ describe("the object of a deployment", () => {
         .first<number>("n")) ?? -1;
     const before = await held();
     await person.client.call(remove, { params: { id }, query: { purge: "true" } });
-    const after = await until(async () => ((await held()) === 0 ? 0 : null));
+    // That its app is gone is believed when looks some seconds apart agree.
+    const after = await until(async () => {
+      await advanceClock(3_000);
+      await rpcOf(id).poke();
+      return (await held()) === 0 ? 0 : null;
+    });
     expect([before, after]).toEqual([1, 0]);
   });
 
