@@ -141,7 +141,7 @@ await story(
 
     await tell("after a restart the job is still there and the gateway is another", async () => {
       const before = await processesOf(machine.id);
-      await page.getByRole("button", { name: "Restart" }).click();
+      await page.getByRole("button", { name: "Restart", exact: true }).click();
       await page.getByRole("button", { name: "Restart deployment" }).click();
       const generation = await waitFor("the restart to be accepted", 10_000, async () => {
         const deployment = await client.call(get, { params: { id } });
