@@ -13,21 +13,15 @@ import { createControlWords } from "./obey/words.ts";
 import type { ProbeRequest } from "./guard/probe.ts";
 import { calm, probeGateway } from "./guard/probe.ts";
 import type { Log } from "./log.ts";
-import type { Owner } from "./start/config-file.ts";
+import type { Confined } from "./start/confinement.ts";
 import { missingReferences, prepareHome, withValueAt, writeConfig } from "./start/config-file.ts";
 import type { Environment } from "./start/environment.ts";
-import { forget, gatewayEnvironment } from "./start/environment.ts";
+import { forget, gatewayEnvironment, portIn, required } from "./start/environment.ts";
+import { StartError } from "./start/start-error.ts";
 import type { Gateway } from "./supervise/gateway.ts";
 import { startGateway } from "./supervise/gateway.ts";
 import { Supervisor } from "./supervise/supervisor.ts";
 
-/** Something in the machine's config makes a start impossible; its words are for the log. */
-export class StartError extends Error {
-  override readonly name = "StartError";
-}
-
-/** The user gateways run as in our images. */
-const GATEWAY_USER: Owner = { uid: 1000, gid: 1000 };
 const HEADER_BYTES = 16;
 /** Between two looks whether a gateway that was started serves by now. */
 const START_POLL_MS = 250;
@@ -45,24 +39,23 @@ type Run = { identity: Identity; asks: () => Promise<boolean>; hasServed: boolea
 export function createAgent(
   descriptor: AgentDescriptor,
   own: NodeJS.ProcessEnv,
-  ports: { log: Log; now: () => number; isRoot: boolean; cwd: string },
+  ports: { log: Log; now: () => number; confined: Confined; cwd: string },
 ): Agent {
-  const { log, now } = ports;
-  const listen = { host: required(own, AGENT_ENV.guardHost), port: port(own, AGENT_ENV.guardPort) };
+  const { log, now, confined } = ports;
+  const { owner, runner } = confined;
+  const listen = { host: required(own, AGENT_ENV.guardHost), port: portIn(own, AGENT_ENV.guardPort) };
   const believed = {
     keys: keySet(required(own, AGENT_ENV.doorKeys)),
     audience: audienceOf(required(own, "FLY_APP_NAME"), required(own, "FLY_MACHINE_ID")),
     now,
   };
-  const gatewayPort = port(own, descriptor.portEnv);
+  const gatewayPort = portIn(own, descriptor.portEnv);
   const configPath = required(own, descriptor.config.pathEnv);
   const probe = probeOf(descriptor, own);
   const connectPassword =
     descriptor.entry.kind === "connect_frame" ? required(own, descriptor.entry.passwordEnv) : null;
   const env = gatewayEnvironment(own, descriptor);
-  const owner = ports.isRoot && own[AGENT_ENV.confinement] !== "none" ? GATEWAY_USER : null;
   forget(own, descriptor);
-  if (owner === null) log("warn", "the gateway runs as this program's own user: nothing confines it");
 
   /** What the present gateway was started with. */
   let run: Run | null = null;
@@ -79,7 +72,7 @@ export function createAgent(
     const identity = freshIdentity(descriptor);
     if (owner !== null && env["HOME"] !== undefined) await prepareHome(env["HOME"], owner);
     await writeConfig(configPath, configFor(descriptor, identity, env, log), owner);
-    const gateway = startGateway({ argv: descriptor.argv, env, port: gatewayPort, owner, cwd: ports.cwd });
+    const gateway = startGateway({ argv: descriptor.argv, env, port: gatewayPort, runner, cwd: ports.cwd });
     const asks = calm(() => probeGateway(gatewayPort, probe), now);
     const mine: Run = { identity, asks, hasServed: false };
     run = mine;
@@ -113,7 +106,7 @@ export function createAgent(
       createControlWords(believed),
       createHands({
         runtime: descriptor.runtime,
-        program: { command: descriptor.argv[0], env, owner, cwd: ports.cwd },
+        program: { command: descriptor.argv[0], env, runner, cwd: ports.cwd },
         restart: () => supervisor.restart(),
       }),
     ),
@@ -138,18 +131,6 @@ function configFor(descriptor: AgentDescriptor, identity: Identity, env: Environ
 
 const probeOf = ({ probe }: AgentDescriptor, own: NodeJS.ProcessEnv): ProbeRequest =>
   probe.kind === "http" ? { path: probe.path } : { password: required(own, probe.passwordEnv) };
-
-function required(own: NodeJS.ProcessEnv, name: string): string {
-  const value = own[name];
-  if (value === undefined || value === "") throw new StartError(`${name} is not set`);
-  return value;
-}
-
-function port(own: NodeJS.ProcessEnv, name: string): number {
-  const value = Number(required(own, name));
-  if (!Number.isInteger(value) || value < 1 || value > 65_535) throw new StartError(`${name} is no port`);
-  return value;
-}
 
 /** The door's public keys. Without one nobody could ever come in, so that is no start either. */
 function keySet(text: string): JSONWebKeySet {

@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import path from "node:path";
 import type { Plugin } from "esbuild";
 import { build } from "esbuild";
@@ -22,7 +23,10 @@ export const AGENT_NODE_FLAGS: readonly string[] = [
 const builtins: Plugin = {
   name: "builtins",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path: name }) => ({ path: name, namespace: "builtin" }));
+    // Older packages name them without the prefix.
+    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path: name }) =>
+      isBuiltin(name) ? { path: name.replace(/^(node:)?/, "node:"), namespace: "builtin" } : null,
+    );
     onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: name }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(name)});`,
       loader: "js",

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { runCli } from "../../images/agent/obey/cli.ts";
+import type { Runner } from "../../images/agent/start/confinement.ts";
 import { isAlive } from "../../local/process/is-alive.ts";
+
+const runner: Runner = { spawnAs: null, uid: null, command: (argv) => argv };
 
 /** A runtime's own program, in small: what it does is its first argument. */
 function run(script: string, options: { timeoutMs?: number; env?: Record<string, string> } = {}) {
   const { timeoutMs = 20_000, env = {} } = options;
-  const program = { command: process.execPath, env, owner: null, cwd: process.cwd() };
+  const program = { command: process.execPath, env, runner, cwd: process.cwd() };
   return runCli(program, { args: ["-e", script], timeoutMs });
 }
 
@@ -44,7 +47,7 @@ describe("a runtime's own program, asked by the agent,", () => {
   });
 
   it("has failed when there is none", async () => {
-    const program = { command: "no-such-program", env: {}, owner: null, cwd: process.cwd() };
+    const program = { command: "no-such-program", env: {}, runner, cwd: process.cwd() };
     expect(await runCli(program, { args: [], timeoutMs: 1_000 })).toMatchObject({
       ok: false,
       code: "failed",

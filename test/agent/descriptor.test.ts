@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AgentDescriptor } from "../../images/agent/contract/descriptor.ts";
 import { missingReferences, withValueAt } from "../../images/agent/start/config-file.ts";
 import { DescriptorError, parseDescriptor } from "../../images/agent/start/descriptor.ts";
 import { forget, gatewayEnvironment } from "../../images/agent/start/environment.ts";
@@ -52,7 +53,7 @@ describe("a descriptor", () => {
     expect(env).toEqual(expect.arrayContaining([config.pathEnv, portEnv, "HOME", "MY_KEY"]));
   });
 
-  const good = JSON.parse(descriptorOf("openclaw")) as Record<string, unknown>;
+  const good = JSON.parse(descriptorOf("openclaw")) as AgentDescriptor;
   it.each([
     ["isn't JSON", "{"],
     ["is no object", "[]"],
@@ -69,8 +70,16 @@ describe("a descriptor", () => {
     expect(() => parseDescriptor(text)).not.toThrow(/secret|openclaw|example/);
   });
 
+  it("that says nothing of what may be reached allows nothing", () => {
+    const { egress, ...silent } = good;
+    expect(egress.allow.length).toBeGreaterThan(0);
+    expect(parseDescriptor(JSON.stringify(silent)).egress).toEqual({ allow: [] });
+    for (const wrong of [["a.example"], { allow: "a.example" }, { allow: [{ name: "" }] }])
+      expect(() => parseDescriptor(JSON.stringify({ ...silent, egress: wrong }))).toThrow(/^egress/);
+  });
+
   it("may say more than this agent knows", () => {
-    expect(() => parseDescriptor(JSON.stringify({ ...good, egress: ["api.example"] }))).not.toThrow();
+    expect(() => parseDescriptor(JSON.stringify({ ...good, report: ["api.example"] }))).not.toThrow();
   });
 });
 

@@ -65,6 +65,7 @@ async function startAgent({ habits = [], descriptor = {}, env = {}, isConfined =
     origin: "https://ada-abcd1234.apps.example",
     entry: { kind: "header", user: "owner", headerNameAt: ["gateway", "userHeader"] },
     probe: { kind: "http", path: "/startupz" },
+    egress: { allow: [] },
     drainMs: 5_000,
     configExitCode: 78,
     ...descriptor,
@@ -82,7 +83,8 @@ async function startAgent({ habits = [], descriptor = {}, env = {}, isConfined =
       LAUNCHPAD_DOOR_KEYS: JSON.stringify(door.jwks),
       LAUNCHPAD_GUARD_HOST: "127.0.0.1",
       LAUNCHPAD_GUARD_PORT: String(guardPort),
-      ...(isConfined ? {} : { LAUNCHPAD_CONFINEMENT: "none" }),
+      // The rules would be this computer's own: those of a machine of its own are in test/confine/agent.test.ts.
+      LAUNCHPAD_CONFINEMENT: isConfined ? "outside" : "none",
       GATEWAY_PORT: String(gatewayPort),
       GATEWAY_CONFIG: path.join(dir, "etc", "gateway.json"),
       ...(isConfined ? {} : { GATEWAY_REPORT: path.join(dir, "report.json") }),

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Architecture, compileFilter, filterLoader } from "./seccomp.ts";
 
@@ -12,7 +12,7 @@ export type HardenOptions = {
   uid: number;
   gid: number;
   pidsMax: number;
-  /** Directories it may write besides its volume: fresh, in memory, bounded. */
+  /** Directories it may write besides its volume, where they are: fresh, in memory, bounded. */
   scratch: readonly { path: string; sizeMb: number }[];
   /** Directories that are empty for it. */
   hidden: readonly string[];
@@ -47,8 +47,11 @@ export async function harden(options: HardenOptions = HARDENING): Promise<Harden
   const architecture = process.arch;
   if (architecture !== "x64" && architecture !== "arm64")
     throw new Error(`There is no system call filter for ${architecture}.`);
-  await mkdir(dirname(options.filterPath), { recursive: true, mode: 0o755 });
-  await writeFile(options.filterPath, compileFilter(architecture), { mode: 0o644 });
+  // The gateway's user has to read it, whatever our own habit (umask) is.
+  const dir = dirname(options.filterPath);
+  if ((await mkdir(dir, { recursive: true })) !== undefined) await chmod(dir, 0o755);
+  await writeFile(options.filterPath, compileFilter(architecture));
+  await chmod(options.filterPath, 0o644);
   const appArmor = await appArmorState();
   return {
     command: (argv) => chain(options, architecture, appArmor.isLoaded, argv),
@@ -75,8 +78,8 @@ function chain(
   // In a mount name space of its own. What is mounted below the root, the volume above all, stays as it is.
   const mounts = [
     "set -e",
-    ...scratch.map(({ path, sizeMb }) => mountTmpfs(path, `size=${sizeMb}m,mode=1777`)),
-    ...hidden.map((path) => `[ ! -e '${path}' ] || ${mountTmpfs(path, "size=4k,mode=0")}`),
+    ...scratch.map(({ path, sizeMb }) => where("-d", path, mountTmpfs(path, `size=${sizeMb}m,mode=1777`))),
+    ...hidden.map((path) => where("-e", path, mountTmpfs(path, "size=4k,mode=0"))),
     "mount -o remount,bind,ro /",
     'exec "$@"',
   ];
@@ -111,6 +114,8 @@ function chain(
     ...argv,
   ];
 }
+
+const where = (is: "-d" | "-e", path: string, then: string): string => `[ ! ${is} '${path}' ] || ${then}`;
 
 const mountTmpfs = (path: string, options: string): string =>
   `mount -t tmpfs -o nosuid,nodev,${options} tmpfs '${path}'`;

@@ -23,6 +23,8 @@ export type AgentDescriptor = {
   origin: string;
   entry: GatewayEntry;
   probe: GatewayProbe;
+  /** What the gateway may reach: nothing else. */
+  egress: { allow: readonly { name: string; ports?: readonly number[] }[] };
   /** How long the gateway may take to finish after SIGTERM before it is killed. */
   drainMs: number;
   /** The exit code by which the gateway says that trying again is pointless. */
@@ -54,7 +56,10 @@ export const AGENT_ENV = {
   doorKeys: "LAUNCHPAD_DOOR_KEYS",
   guardHost: "LAUNCHPAD_GUARD_HOST",
   guardPort: "LAUNCHPAD_GUARD_PORT",
-  /** `none`: the gateway runs as the agent's own user, unconfined. Set by backends that isolate nothing. */
+  /**
+   * Who confines the machine: `outside` whoever runs it, `none` nobody (backends that isolate nothing). Not set: the
+   * agent itself, or nothing is started.
+   */
   confinement: "LAUNCHPAD_CONFINEMENT",
 } as const;
 

@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
 import type { ControlAnswer } from "../contract/control.ts";
-import type { Owner } from "../start/config-file.ts";
+import type { Runner } from "../start/confinement.ts";
 import type { Environment } from "../start/environment.ts";
 
 export type Program = {
   command: string;
   env: Environment;
-  /** Null: it runs as our own user. */
-  owner: Owner | null;
+  runner: Runner;
   cwd: string;
 };
 
@@ -22,13 +21,14 @@ export function runCli(
   way: { args: readonly string[]; timeoutMs: number },
 ): Promise<ControlAnswer> {
   return new Promise((resolve) => {
-    const child = spawn(program.command, way.args, {
+    const [file, ...args] = program.runner.command([program.command, ...way.args]);
+    const child = spawn(file, args, {
       cwd: program.cwd,
       env: program.env,
       // A group of its own, so that all it starts can be ended with it.
       detached: true,
       stdio: ["ignore", "pipe", "ignore"],
-      ...program.owner,
+      ...program.runner.spawnAs,
     });
     const chunks: Buffer[] = [];
     let size = 0;

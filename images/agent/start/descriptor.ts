@@ -39,9 +39,25 @@ export function parseDescriptor(text: string): AgentDescriptor {
     origin,
     entry: entryOf(object(raw["entry"], "entry")),
     probe: probeOf(object(raw["probe"], "probe")),
+    egress: { allow: egressOf(raw["egress"]) },
     drainMs: count(raw["drainMs"], "drainMs"),
     configExitCode: count(raw["configExitCode"], "configExitCode"),
   };
+}
+
+/** Who isn't told what may be reached lets nothing be reached. */
+function egressOf(value: unknown): AgentDescriptor["egress"]["allow"] {
+  if (value === undefined) return [];
+  const { allow } = object(value, "egress");
+  if (!Array.isArray(allow)) throw new DescriptorError("egress.allow: is not a list");
+  return allow.map((item) => {
+    const one = object(item, "egress.allow");
+    const name = string(one["name"], "egress.allow.name");
+    const { ports } = one;
+    if (ports === undefined) return { name };
+    if (!Array.isArray(ports)) throw new DescriptorError("egress.allow.ports: is not a list");
+    return { name, ports: ports.map((port) => count(port, "egress.allow.ports")) };
+  });
 }
 
 function entryOf(entry: JsonObject): GatewayEntry {

@@ -1,4 +1,5 @@
 import type { AgentDescriptor } from "../contract/descriptor.ts";
+import { StartError } from "./start-error.ts";
 
 /**
  * What every program gets, where it is set: how to find programs and where to write. `LAUNCHPAD_MACHINE_ID` is the mark
@@ -25,4 +26,17 @@ export function gatewayEnvironment(from: NodeJS.ProcessEnv, { env }: AgentDescri
  */
 export function forget(own: NodeJS.ProcessEnv, { env }: AgentDescriptor): void {
   for (const name of env) delete own[name];
+}
+
+/** What has to be set. Throws a StartError with its name. */
+export function required(own: NodeJS.ProcessEnv, name: string): string {
+  const value = own[name];
+  if (value === undefined || value === "") throw new StartError(`${name} is not set`);
+  return value;
+}
+
+export function portIn(own: NodeJS.ProcessEnv, name: string): number {
+  const value = Number(required(own, name));
+  if (!Number.isInteger(value) || value < 1 || value > 65_535) throw new StartError(`${name} is no port`);
+  return value;
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Environment } from "../start/environment.ts";
-import type { Owner } from "../start/config-file.ts";
+import type { Runner } from "../start/confinement.ts";
 import type { Exit } from "./exit.ts";
 import { killAll, portIsFree, RUN_MARK, signal } from "./processes.ts";
 
@@ -22,23 +22,22 @@ export function startGateway(options: {
   argv: readonly [string, ...string[]];
   env: Environment;
   port: number;
-  /** Null: it runs as our own user. */
-  owner: Owner | null;
+  runner: Runner;
   cwd: string;
 }): Gateway {
-  const { owner, port } = options;
+  const { runner, port } = options;
   const mark = randomBytes(16).toString("hex");
-  const [program, ...args] = options.argv;
+  const [program, ...args] = runner.command(options.argv);
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...options.env, [RUN_MARK]: mark },
     // A group of its own, so that what is meant for it doesn't hit us.
     detached: true,
     stdio: ["ignore", "inherit", "inherit"],
-    ...(owner === null ? {} : owner),
+    ...runner.spawnAs,
   });
   const pid = child.pid ?? 0;
-  const ours = { group: pid, mark, uid: owner?.uid ?? null };
+  const ours = { group: pid, mark, uid: runner.uid };
   const exited = new Promise<Exit>((resolve) => {
     child.once("exit", (code, by) => resolve({ code, signal: by }));
     child.once("error", () => resolve(NOT_FOUND));

@@ -11,6 +11,8 @@ import { type LineProcess, startLineProcess } from "./line-process.ts";
  * answers, and nothing that leaves this computer.
  */
 export type World = {
+  /** The machine's network namespace, by name. */
+  machine: string;
   /** As the gateway's user in the machine. */
   gateway: LineProcess;
   /** As root in the machine. */
@@ -123,6 +125,7 @@ export async function createWorld(): Promise<World> {
     await world.ask({ do: "serve", kind: "tcp", address, port: 80 });
 
   return {
+    machine,
     gateway,
     agent,
     internet: world,

@@ -6,6 +6,7 @@ import {
   GUARD_PORT,
   STARTED_PATH,
 } from "../../../images/agent/contract/descriptor.ts";
+import { DEFAULT_EGRESS } from "../egress.ts";
 import type { JsonObject } from "../json.ts";
 import { mergeJson } from "../json.ts";
 import type { Guest, Tier } from "../plans.ts";
@@ -153,6 +154,7 @@ const descriptor = (
   origin,
   entry: runtime.entry,
   probe: runtime.probe,
+  egress: { allow: DEFAULT_EGRESS },
   drainMs,
   configExitCode: EXIT_CONFIG,
 });

@@ -3,30 +3,40 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Policy } from "../../../../images/agent/confine/policy.ts";
+import { DESCRIPTOR_PATH } from "../../../../images/agent/contract/descriptor.ts";
 import type { Launch, LaunchHooks } from "../backend.ts";
-import { DEFAULT_EGRESS } from "./default-egress.ts";
 
 /** What a machine's sidecar is told. */
 export type SidecarInput = { policy: Policy; wayOut: string; hostPorts: readonly number[] };
 
 export type MachineConfinement = { stop(): void };
 
-/** The variable of a machine's config that says what it may reach. */
-const EGRESS_ENV = "LAUNCHPAD_EGRESS";
-
 const PROGRAM = fileURLToPath(new URL("./sidecar.ts", import.meta.url));
 const READY_TIMEOUT_MS = 30_000;
 const RESTART_MS = 500;
 
-const policySchema = z.object({
-  allow: z.array(z.object({ name: z.string(), ports: z.array(z.number()).optional() })),
+const descriptorSchema = z.object({
+  egress: z.object({
+    allow: z.array(z.object({ name: z.string(), ports: z.array(z.number()).optional() })),
+  }),
 });
 
-export function policyOf({ env }: Launch): Policy {
-  const text = env[EGRESS_ENV];
-  if (text === undefined) return DEFAULT_EGRESS;
-  const { allow } = policySchema.parse(JSON.parse(text));
+/** What the machine's agent is told of it; a machine without an agent, or one that isn't told, reaches nothing. */
+export function policyOf({ files }: Pick<Launch, "files">): Policy {
+  const file = files.find(({ guestPath }) => guestPath === DESCRIPTOR_PATH);
+  if (file === undefined) return { allow: [] };
+  const parsed = descriptorSchema.safeParse(parseJson(Buffer.from(file.content).toString("utf8")));
+  if (!parsed.success) return { allow: [] };
+  const { allow } = parsed.data.egress;
   return { allow: allow.map(({ name, ports }) => (ports === undefined ? { name } : { name, ports })) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // Something that isn't ours lies there.
+  }
 }
 
 /**
