@@ -96,7 +96,7 @@ export async function createDeployment(
   const { id: deploymentId, accountId } = row.identity;
   const told = toldOf(row, input);
   const wished = { id: deploymentId, runtime: input.runtime, tier: input.tier, diskGb };
-  const refusal = await placeRefused(deps, accountId, wished);
+  const refusal = await placeRefused(deps, accountId, wished, subscription);
   // The place may be the one that the same request, sent twice at once, has just taken.
   if (refusal !== null) return (await replayed()) ?? refusedOnRecord(deps, actor, told, refusal);
   const house = await sealHouseSecrets(deps, { accountId, deploymentId, runtime: input.runtime }, 0);

@@ -46,15 +46,16 @@ const NO_PLAN: Access = {
   reason: "This account has no plan.",
 };
 
-/** Why the plan has no place for this deployment, beside all others; null when it has one. */
+/** Why the plan has no place for this deployment, beside all others; null when it has one. `known`: its row, just read. */
 export async function placeRefused(
   deps: Deps,
   accountId: AccountId,
   deployment: { id: DeploymentId } & Taker,
+  known?: Subscription | null,
 ): Promise<Failure | null> {
   const held = (await listPlaces(deps.db, accountId)).filter(({ id }) => id !== deployment.id);
   const places = held.map(placeFor);
-  return refused(deps, accountId, { kind: "take_place", ...placeFor(deployment) }, { places });
+  return refused(deps, accountId, { kind: "take_place", ...placeFor(deployment) }, { places }, known);
 }
 
 /**
@@ -131,8 +132,9 @@ async function refused(
   accountId: AccountId,
   wish: Wish,
   usage: Partial<Usage>,
+  known?: Subscription | null,
 ): Promise<Failure | null> {
-  const subscription = await findSubscription(deps.db, accountId);
+  const subscription = known === undefined ? await findSubscription(deps.db, accountId) : known;
   const decide = (extras: Terms["extras"]) =>
     decideQuota(
       accessBy(subscription, deps.clock.now()),
