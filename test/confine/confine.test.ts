@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Policy } from "../../images/agent/confine/policy.ts";
+import type { Policy } from "../../images/agent/contract/policy.ts";
 import {
   createWorld,
   GOOD,
@@ -282,6 +282,16 @@ describe.skipIf(refusal !== null)("a confined gateway", () => {
       const { outcome } = await world.gateway.ask<Outcome>({ do: "still", keep: "shared" });
       expect(outcome).toContain("again");
       expect((await tls(GOOD.v6, "shared.example.com")).outcome).toContain("heard hi");
+    });
+
+    test("can't go on where the agent has just left off, from the port that the kernel remembers", async () => {
+      const from = 30_000;
+      const asRoot = `const socket = require("node:dgram").createSocket("udp4");
+        socket.once("message", (text) => (console.log(String(text)), socket.close()));
+        socket.bind(${from}, () => socket.connect(443, "${GOOD.v4}", () => socket.send("quic")));`;
+      expect((await world.inMachine([process.execPath, "-e", asRoot])).trim()).toBe("heard");
+      const again = { do: "udp", host: GOOD.v4, port: 443, send: "quic", from };
+      expect((await world.gateway.ask<Outcome>(again)).outcome).not.toBe("heard");
     });
 
     test("changes no rule, from a name space of its own neither, and can't stop or read the agent", async () => {

@@ -1,5 +1,5 @@
 import { SPECIAL_RANGES } from "./addresses.ts";
-import { NEVER_PORTS } from "./policy.ts";
+import { NEVER_PORTS } from "../contract/policy.ts";
 
 /**
  * The packet filter, as one table that takes an earlier one's place in one transaction. Whoever isn't trusted may speak
@@ -80,7 +80,8 @@ export function renderRules(options: RuleOptions): string {
         ip6 daddr ::1 meta l4proto { tcp, udp } th dport { ${resolverPort}, ${gatePort} } accept
         ip daddr . tcp dport @revoked4 ${refuse("revoked")}
         ip6 daddr . tcp dport @revoked6 ${refuse("revoked")}
-        ct state established,related accept
+        # For UDP the kernel remembers ports, not whose they were: what the agent has just asked isn't the gateway's.
+        meta l4proto != udp ct state established,related accept
         meta l4proto { tcp, udp } th dport { 53, 853 } ${refuse("dns")}
         ip daddr @special4 ${refuse("special")}
         ip6 daddr @special6 ${refuse("special")}

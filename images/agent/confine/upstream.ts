@@ -73,6 +73,12 @@ function check(query: Packet, bytes: Buffer): DecodedPacket {
   return answer;
 }
 
+/**
+ * Below what kernels give out by themselves (32768 and up): connection tracking remembers whose way a port's packets
+ * went, so a program that got the same port a moment later would go the agent's way, and the agent that of the program.
+ */
+const PORTS = { from: 16_384, below: 32_768 };
+
 /** From a port of its own each time, and only from whom was asked: the kernel drops what others send. */
 function overUdp({ address, port = DNS_PORT }: UpstreamServer, bytes: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -88,7 +94,9 @@ function overUdp({ address, port = DNS_PORT }: UpstreamServer, bytes: Buffer): P
     );
     socket.once("error", (error) => settle(() => reject(error)));
     socket.once("message", (message) => settle(() => resolve(message)));
-    socket.connect(port, address, () => socket.send(bytes));
+    socket.bind(randomInt(PORTS.from, PORTS.below), () =>
+      socket.connect(port, address, () => socket.send(bytes)),
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import { confine, type Confinement, type ConfineOptions } from "../../../images/agent/confine/index.ts";
-import type { Policy } from "../../../images/agent/confine/policy.ts";
+import type { Policy } from "../../../images/agent/contract/policy.ts";
 import { serveLines } from "./serve-lines.mjs";
 
 /** The part of the agent that confines, as root in the machine, told what to do by a test. */

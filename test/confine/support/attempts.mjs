@@ -54,14 +54,16 @@ export const attempts = {
       socket.once("error", (error) => resolve({ bytes, error: error.code }));
       socket.once("end", () => resolve({ bytes }));
     }),
-  udp: ({ host, port, send }) =>
+  udp: ({ host, port, send, from }) =>
     new Promise((resolve) => {
       const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
       const done = (outcome) => (resolve({ outcome }), socket.close());
       const timer = setTimeout(() => done("silence"), 1_000);
       socket.once("error", (error) => (clearTimeout(timer), done(error.code)));
       socket.once("message", (message) => (clearTimeout(timer), done(String(message))));
-      socket.connect(port, host, () => socket.send(send));
+      const ask = () => socket.connect(port, host, () => socket.send(send));
+      if (from === undefined) ask();
+      else socket.bind(from, ask);
     }),
   /** As programs look names up: through libc. */
   lookup: async ({ name, family = 0 }) => {

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { ConfineOptions, EgressReport } from "../../../images/agent/confine/index.ts";
-import type { Policy } from "../../../images/agent/confine/policy.ts";
+import type { Policy } from "../../../images/agent/contract/policy.ts";
 import { type LineProcess, startLineProcess } from "./line-process.ts";
 
 /**
