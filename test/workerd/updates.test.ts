@@ -63,6 +63,44 @@ async function backedUp(person: Person, id: string): Promise<string> {
   return backupId;
 }
 
+describe("what an assistant may reach", () => {
+  type Told = { egress: { allow: { name: string; ports?: number[] }[] } };
+  /** What the machine's agent is told. */
+  async function told(id: string): Promise<Told["egress"]["allow"]> {
+    const { config } = (await onlyMachine(id)) as Machine & { config: { files: { raw_value: string }[] } };
+    return (JSON.parse(atob(config.files[0]?.raw_value ?? "")) as Told).egress.allow;
+  }
+
+  it("is what everybody's may and its owner's own names, and is put back with what it was part of", async () => {
+    const person = await newPerson();
+    const { id } = await readyDeployment(person);
+    const usual = await told(id);
+    const egress = [{ name: "mail.example.com", ports: [993] }];
+    const updated = await soaked(
+      person,
+      await person.client.call(update, { params: { id }, json: { egress } }),
+    );
+    expect(updated).toMatchObject({ phase: "ready", egress });
+    expect(await told(id)).toEqual([...usual, ...egress]);
+    await soaked(person, await person.client.call(update, { params: { id }, json: { config: {} } }));
+    expect(await told(id)).toEqual([...usual, ...egress]);
+    await soaked(person, await person.client.call(update, { params: { id }, json: { egress: [] } }));
+    expect(await told(id)).toEqual(usual);
+  });
+
+  it("is refused by name where it can never be allowed", async () => {
+    const person = await newPerson();
+    const { id } = await readyDeployment(person);
+    const egress = [{ name: "good.example.com" }, { name: "mail.example.com", ports: [25] }];
+    await expect(person.client.call(update, { params: { id }, json: { egress } })).rejects.toMatchObject({
+      problem: {
+        code: "request.invalid",
+        errors: [{ pointer: "/egress/1", message: "Port 25 of mail.example.com can't be allowed." }],
+      },
+    });
+  });
+});
+
 describe("updating to another version", () => {
   it("keeps the machine and its volume, and remembers what to go back to", async () => {
     const person = await newPerson();

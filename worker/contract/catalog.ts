@@ -1,11 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { EGRESS_NAME } from "../domain/egress.ts";
 import { REGION_CODES } from "../domain/regions.ts";
 import { RUNTIME_IDS } from "../domain/runtimes/descriptor.ts";
 import { COMMON, forAnybody, json, problems } from "./common.ts";
 import { shownVersion } from "./fields.ts";
-import { label, listOf, sentence } from "./shapes.ts";
+import { label, listOf, sentence, shown } from "./shapes.ts";
 
 const VERSIONS_MAX = 100;
+const EGRESS_MAX = 100;
 
 const catalogSchema = z
   .object({
@@ -21,6 +23,9 @@ const catalogSchema = z
     ),
     regions: listOf(z.object({ code: z.enum(REGION_CODES), title: label }), REGION_CODES.length),
     defaultRegion: z.enum(REGION_CODES),
+    egress: listOf(shown({ maxLength: 255, pattern: EGRESS_NAME }), EGRESS_MAX).openapi({
+      description: "Names that every assistant may reach, on port 443",
+    }),
   })
   .openapi("Catalog");
 export type Catalog = z.infer<typeof catalogSchema>;

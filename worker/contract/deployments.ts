@@ -5,6 +5,7 @@ import { PHASES } from "../domain/deployment/phase.ts";
 import { PROCEDURE_KINDS } from "../domain/deployment/procedure-schema.ts";
 import { HOLDS } from "../domain/deployment/state.ts";
 import { PROVISIONING_STEPS, STEP_NAMES } from "../domain/deployment/steps.ts";
+import { EGRESS_NAME, EGRESS_PORTS_MAX, OWN_EGRESS_MAX } from "../domain/egress.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { TIERS } from "../domain/plans.ts";
 import { REGION_CODES } from "../domain/regions.ts";
@@ -31,6 +32,13 @@ const jsonObject = z
   .record(z.string(), z.json())
   .transform((value) => value as JsonObject) // zod's JSON is ours, spelled differently.
   .openapi({ type: "object", additionalProperties: true, example: {} });
+
+/** A host name, or `*.` and one for all below it, with the TCP ports that may be reached; 443 unless said otherwise. */
+const egressRule = <Name extends z.ZodType>(name: Name) =>
+  z.object({
+    name,
+    ports: z.array(count(65_535, 1)).min(1).max(EGRESS_PORTS_MAX).optional(),
+  });
 
 /** The last lines of a machine's log: another program's words, so anything can be in them. */
 const LINES_MAX = 12;
@@ -61,6 +69,9 @@ export const deploymentSchema = z
     backupDays: count().openapi({ description: "How long a backup is kept" }),
     tiers: listOf(z.enum(TIERS), TIERS.length).openapi({ description: "What its plan allows it to be" }),
     config: jsonObject,
+    egress: listOf(egressRule(shown({ maxLength: 255, pattern: EGRESS_NAME })), OWN_EGRESS_MAX).openapi({
+      description: "Names it may reach beside those of the catalogue",
+    }),
     phase: z.enum(PHASES),
     reason: sentence,
     waitingFor: cause,
@@ -305,6 +316,13 @@ export const update = createRoute({
         .strictObject({
           version: typedVersion.optional(),
           config: jsonObject.optional(),
+          egress: z
+            .array(egressRule(z.string().max(255).regex(EGRESS_NAME)))
+            .max(OWN_EGRESS_MAX)
+            .optional()
+            .openapi({
+              description: "All names it may reach beside those of the catalogue",
+            }),
           tier: z.enum(TIERS).optional(),
           diskGb: count(DISK_GB_MAX, 1)
             .optional()
@@ -312,7 +330,7 @@ export const update = createRoute({
         })
         .refine(
           (wish) => Object.values(wish).some((value) => value !== undefined),
-          "name a version, a config, a tier or a size of the disk",
+          "name a version, a config, an egress, a tier or a size of the disk",
         ),
     ),
   },

@@ -63,7 +63,7 @@ export async function restoreBackup(
     return changeDeployment(deps, actor, id, { kind: "restore", snapshotId: backup.snapshotId });
   const source = await callDeployment(deps, id, (stub) => stub.snapshot());
   if (!source.ok) return source;
-  const { runtime, version, region, tier, diskGb, config, name } = source.value;
+  const { runtime, version, region, tier, diskGb, config, egress, name } = source.value;
   return createDeployment(
     deps,
     actor,
@@ -75,6 +75,7 @@ export async function restoreBackup(
       tier,
       diskGb,
       config,
+      egress,
       seedSnapshotId: backup.snapshotId,
     },
     null,

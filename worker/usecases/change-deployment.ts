@@ -1,8 +1,10 @@
 import type { Intent } from "../domain/deployment/intent.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";
+import type { EgressRule } from "../domain/egress.ts";
+import { egressFlaws } from "../domain/egress.ts";
 import type { DeploymentId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
-import type { Result } from "../platform/result.ts";
+import type { Failure, Result } from "../platform/result.ts";
 import { fail } from "../platform/result.ts";
 import type { Tier } from "../domain/plans.ts";
 import { PLANS } from "../domain/plans.ts";
@@ -126,6 +128,7 @@ export async function updateDeployment(
   input: {
     version?: string | undefined;
     config?: JsonObject | undefined;
+    egress?: readonly WishedRule[] | undefined;
     tier?: Tier | undefined;
     diskGb?: number | undefined;
   },
@@ -133,7 +136,9 @@ export async function updateDeployment(
   const row = await ownDeployment(deps, actor, id);
   if (!row.ok) return row;
   const { runtime } = row.value.new.spec;
-  const problem = checkVersion(deps, runtime, input.version) ?? checkConfig(input.config, runtime);
+  const egress = input.egress?.map(ruleOf);
+  const problem =
+    checkVersion(deps, runtime, input.version) ?? checkConfig(input.config, runtime) ?? checkEgress(egress);
   if (problem !== null) return problem;
   const { version, config, tier, diskGb } = input;
   if (tier !== undefined || diskGb !== undefined) {
@@ -146,7 +151,21 @@ export async function updateDeployment(
     kind: "update",
     ...(version === undefined ? {} : { runtimeVersion: version }),
     ...(config === undefined ? {} : { config }),
+    ...(egress === undefined ? {} : { egress }),
     ...(tier === undefined ? {} : { tier }),
     ...(diskGb === undefined ? {} : { diskGb }),
   });
+}
+
+type WishedRule = { name: string; ports?: readonly number[] | undefined };
+const ruleOf = ({ name, ports }: WishedRule): EgressRule =>
+  ports === undefined ? { name } : { name, ports };
+
+function checkEgress(rules: readonly EgressRule[] | undefined): Failure | null {
+  const flaws = egressFlaws(rules ?? []);
+  return flaws.length === 0
+    ? null
+    : fail("request.invalid", flaws.map(({ flaw }) => flaw).join(" "), {
+        errors: flaws.map(({ index, flaw }) => ({ pointer: `/egress/${index}`, message: flaw })),
+      });
 }

@@ -2,6 +2,7 @@ import type { NewDeployment } from "../domain/deployment/state.ts";
 import { initialState } from "../domain/deployment/state.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";
 import { snapshotOf } from "../domain/deployment/view.ts";
+import type { EgressRule } from "../domain/egress.ts";
 import { newId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { termsOf } from "../domain/deployment/terms.ts";
@@ -37,6 +38,8 @@ export type CreateInput = {
   tier: Tier;
   config?: JsonObject | undefined;
   /** Its first volume is made from this snapshot of another deployment, whose disk is so large. */
+  /** Its own names of what may be reached; another deployment's, where it is made from one. */
+  egress?: readonly EgressRule[];
   seedSnapshotId?: string;
   diskGb?: number;
 };
@@ -88,6 +91,7 @@ export async function createDeployment(
       diskGb,
       terms: termsOf(plan ?? "trial"),
       config: input.config ?? {},
+      egress: input.egress ?? [],
       retentionDays: PLANS[plan ?? "trial"].retentionDays,
       secretsRevision: RUNTIMES[input.runtime].secrets.length,
       ...(input.seedSnapshotId === undefined ? {} : { seedSnapshotId: input.seedSnapshotId }),

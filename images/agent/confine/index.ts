@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { type KernelCounts, readKernelCounts } from "./kernel-counts.ts";
 import { createNames, type NamesReport } from "./names.ts";
 import { openNftSession } from "./nft-session.ts";
-import { parsePolicy, type Policy } from "./policy.ts";
+import { parsePolicy, type Policy } from "../contract/policy.ts";
 import { renderRules, TABLE } from "./rules.ts";
 import { type Resolver, startResolver } from "./resolver.ts";
 import { startTlsGate, type TlsGate } from "./tls-gate.ts";

@@ -1,7 +1,7 @@
 import type { Packet } from "dns-packet";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createNames, type Names } from "./names.ts";
-import { parsePolicy } from "./policy.ts";
+import { parsePolicy } from "../contract/policy.ts";
 
 const GOOD = "11.0.0.10";
 const POLICY = parsePolicy({

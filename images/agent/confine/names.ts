@@ -1,7 +1,7 @@
 import type { Packet, StringAnswer } from "dns-packet";
 import { isPublicAddress } from "./addresses.ts";
 import type { NftSession } from "./nft-session.ts";
-import { type Allowlist, normaliseHostName } from "./policy.ts";
+import { type Allowlist, normaliseHostName } from "../contract/policy.ts";
 import { allowCommands, type Destination, pardonCommands, revokeCommands } from "./rules.ts";
 import { createTally } from "./tally.ts";
 import type { Upstream } from "./upstream.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isPublicAddress } from "./addresses.ts";
-import { parsePolicy } from "./policy.ts";
+import { parsePolicy } from "../contract/policy.ts";
 
 const portsOf = (allow: Parameters<typeof parsePolicy>[0]["allow"], name: string) => [
   ...parsePolicy({ allow }).portsOf(name),

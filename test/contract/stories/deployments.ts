@@ -190,6 +190,10 @@ async function sizes(stage: Stage): Promise<void> {
   const params = { id };
   await served(stage, await mine.call(update, { params, json: { diskGb: 3, tier: "shared" } }));
   await refused(denied.call(update, { params, json: { diskGb: 2 } }), "deployment.disk_shrinks");
+  await served(
+    stage,
+    await mine.call(update, { params, json: { egress: [{ name: "mail.example.com", ports: [993] }] } }),
+  );
   await refused(denied.call(update, { params, json: { diskGb: 500 } }), "quota.exceeded");
   await refused(denied.call(update, { params, json: { tier: "dedicated" } }), "quota.exceeded");
 }

@@ -16,6 +16,7 @@ export const deployment = (patch: Partial<Deployment> = {}): Deployment => ({
   backupDays: 7,
   tiers: ["shared"],
   config: {},
+  egress: [],
   phase: "provisioning",
   reason: "Waiting for the request to be checked.",
   waitingFor: "the request to be checked",

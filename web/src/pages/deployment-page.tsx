@@ -7,6 +7,7 @@ import { PageLoading } from "../components/page-loading.tsx";
 import { PageTitle } from "../components/page-title.tsx";
 import { Problem } from "../components/problem.tsx";
 import { ActivityPanel } from "../deployment/activity-panel.tsx";
+import { EgressPanel } from "../egress/egress-panel.tsx";
 import { DeploymentHeader } from "../deployment/deployment-header.tsx";
 import { Facts } from "../deployment/facts.tsx";
 import { GatewayPanel } from "../deployment/gateway-panel.tsx";
@@ -56,6 +57,7 @@ export function DeploymentPage({ id }: { id: string }) {
           <GatewayPanel deployment={deployment} />
           {deployment.phase === "deleted" ? null : <SecretsPanel deployment={deployment} />}
           <UsagePanel id={deployment.id} />
+          {deployment.phase === "deleted" ? null : <EgressPanel deployment={deployment} />}
           <ActivityPanel timeline={timeline} />
         </div>
         {deployment.phase === "deleted" ? null : (

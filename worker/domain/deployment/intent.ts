@@ -1,6 +1,7 @@
 import { DAY_MS } from "../../platform/clock.ts";
 import { fail, ok } from "../../platform/result.ts";
 import type { Failure, Result } from "../../platform/result.ts";
+import type { EgressRule } from "../egress.ts";
 import type { JsonObject } from "../json.ts";
 import type { TimelineEvent } from "./moves.ts";
 import { ROLLBACKS_MAX } from "./procedure.ts";
@@ -33,6 +34,7 @@ type Wish =
       kind: "update";
       runtimeVersion?: string;
       config?: JsonObject;
+      egress?: readonly EgressRule[];
       tier?: Tier;
       /** Larger than it is; alone it leaves the release, and what runs, as they are. */
       diskGb?: number;
@@ -143,9 +145,10 @@ function isAlready({ spec, procedure }: State, intent: Wish): boolean {
     case "undelete":
       return spec.desired !== "deleted";
     case "update": {
-      const { runtimeVersion, config, tier = spec.tier, diskGb = spec.diskGb } = intent;
+      const { runtimeVersion, config, egress, tier = spec.tier, diskGb = spec.diskGb } = intent;
       const isOfSize = intent.tier !== undefined || intent.diskGb !== undefined;
-      const isOther = runtimeVersion !== undefined || config !== undefined || tier !== spec.tier;
+      const isOther =
+        runtimeVersion !== undefined || config !== undefined || egress !== undefined || tier !== spec.tier;
       // What is being put back may be of another tier than what failed.
       return isOfSize && !isOther && diskGb === spec.diskGb && procedure?.direction !== "back";
     }
@@ -161,10 +164,11 @@ function isAlready({ spec, procedure }: State, intent: Wish): boolean {
 const isOfDiskAlone = ({
   runtimeVersion,
   config,
+  egress,
   tier,
   diskGb,
 }: Extract<Wish, { kind: "update" }>): boolean =>
-  diskGb !== undefined && runtimeVersion === undefined && config === undefined && tier === undefined;
+  diskGb !== undefined && [runtimeVersion, config, egress, tier].every((wished) => wished === undefined);
 
 /** An undeleted one is no longer deleted the moment it is wished for; its machine is made anew on the kept volume. */
 const statusChange = (state: State, spec: Spec, intent: Wish): Partial<State["status"]> => ({
@@ -237,6 +241,7 @@ function change(state: State, intent: Wish, generation: number): Partial<Spec> {
         configGeneration: generation,
         runtimeVersion: intent.runtimeVersion ?? base.runtimeVersion,
         config: intent.config ?? base.config,
+        egress: intent.egress ?? base.egress,
         secretsRevision: Math.max(intent.secretsRevision ?? 0, base.secretsRevision),
         stagedSecrets: Math.max(intent.secretsRevision ?? 0, spec.stagedSecrets),
       };

@@ -6,7 +6,7 @@ import {
   GUARD_PORT,
   STARTED_PATH,
 } from "../../../images/agent/contract/descriptor.ts";
-import { DEFAULT_EGRESS } from "../egress.ts";
+import { egressOf } from "../egress.ts";
 import type { JsonObject } from "../json.ts";
 import { mergeJson } from "../json.ts";
 import type { Guest, Tier } from "../plans.ts";
@@ -142,7 +142,7 @@ const check = (graceMs: number): JsonObject => ({
 const descriptor = (
   runtime: RuntimeDescriptor,
   config: JsonObject,
-  { origin, secretNames }: MachineInput,
+  { spec, origin, secretNames }: MachineInput,
   drainMs: number,
 ): AgentDescriptor => ({
   version: 1,
@@ -154,7 +154,7 @@ const descriptor = (
   origin,
   entry: runtime.entry,
   probe: runtime.probe,
-  egress: { allow: DEFAULT_EGRESS },
+  egress: { allow: egressOf(spec.egress) },
   drainMs,
   configExitCode: EXIT_CONFIG,
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { egressSchema } from "../egress.ts";
 import type { JsonObject } from "../json.ts";
 import { TIERS } from "../plans.ts";
 
@@ -9,6 +10,8 @@ export const releaseSchema = z.object({
   config: z.custom<JsonObject>(
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
   ),
+  /** What it may reach beside what everybody may. */
+  egress: egressSchema.default([]),
   /** What its secrets are: the number of the vault's newest change that counts. */
   secretsRevision: z.number().int().nonnegative().default(0),
   /** How big its machine is. */
@@ -23,12 +26,14 @@ export type Release = z.infer<typeof releaseSchema>;
 export const releaseOf = ({
   runtimeVersion,
   config,
+  egress,
   secretsRevision,
   tier,
   configGeneration,
 }: Release): Release => ({
   runtimeVersion,
   config,
+  egress,
   secretsRevision,
   tier,
   configGeneration,

@@ -304,7 +304,7 @@ export type Desired = (typeof DESIRED)[number];
 export type NewDeployment = {
   identity: Identity;
   spec: Pick<Spec, "runtime" | "runtimeVersion" | "region" | "tier" | "config" | "retentionDays"> &
-    Partial<Pick<Spec, "seedSnapshotId" | "secretsRevision" | "diskGb" | "terms">>;
+    Partial<Pick<Spec, "seedSnapshotId" | "secretsRevision" | "diskGb" | "terms" | "egress">>;
 };
 
 /** What was asked for may be older than disks of all sizes. */
@@ -320,6 +320,7 @@ export const initialState = ({ identity, spec }: NewDeployment): State => ({
   procedure: null,
   spec: {
     seedSnapshotId: null,
+    egress: [],
     secretsRevision: 0,
     stagedSecrets: spec.secretsRevision ?? 0,
     ...withDisk(spec),

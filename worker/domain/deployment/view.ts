@@ -3,6 +3,7 @@ import type { JsonObject } from "../json.ts";
 import type { Guest, Tier } from "../plans.ts";
 import { allowedActions, HOLD_WORDS } from "./intent.ts";
 import type { Action } from "./intent.ts";
+import type { EgressRule } from "../egress.ts";
 import { guestOf } from "./machine-config.ts";
 import { appName } from "./names.ts";
 import type { ProcedureKind } from "./procedure-schema.ts";
@@ -36,6 +37,8 @@ export type Snapshot = {
   /** What it may be of, by its plan. */
   tiers: readonly Tier[];
   config: JsonObject;
+  /** What it may reach beside what everybody may. */
+  egress: readonly EgressRule[];
   phase: Phase;
   reason: string;
   waitingFor: string | null;
@@ -106,6 +109,7 @@ export function snapshotOf(state: State, originOf: (slug: string) => string): Sn
     backupDays: spec.terms.backupDays,
     tiers: spec.terms.tiers,
     config: spec.config,
+    egress: spec.egress,
     phase,
     reason: reasonOf(state, phase),
     waitingFor: step === null ? null : (step.note ?? STEP_WORDS[step.name].waitingFor),

@@ -1,4 +1,5 @@
 import { catalog } from "../../contract/catalog.ts";
+import { DEFAULT_EGRESS } from "../../domain/egress.ts";
 import { DEFAULT_REGION, REGION_CODES, REGIONS } from "../../domain/regions.ts";
 import { RUNTIMES } from "../../domain/runtimes/index.ts";
 import { operation } from "../route.ts";
@@ -15,6 +16,7 @@ export const catalogRead = operation(catalog, (c) =>
       })),
       regions: REGION_CODES.map((code) => ({ code, title: REGIONS[code] })),
       defaultRegion: DEFAULT_REGION,
+      egress: DEFAULT_EGRESS.map(({ name }) => name),
     },
     200,
   ),

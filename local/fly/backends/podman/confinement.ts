@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Policy } from "../../../../images/agent/confine/policy.ts";
+import type { Policy } from "../../../../images/agent/contract/policy.ts";
 import { DESCRIPTOR_PATH } from "../../../../images/agent/contract/descriptor.ts";
 import type { Launch, LaunchHooks } from "../backend.ts";
 
