@@ -1,19 +1,11 @@
 import { z } from "zod";
+import type { AllowedName } from "../../images/agent/contract/policy.ts";
 import { parsePolicy } from "../../images/agent/contract/policy.ts";
-
-/** A name, or everything below one (`*.example.com`), with its TCP ports; 443 unless said otherwise. */
-const ruleSchema = z.object({
-  name: z.string(),
-  ports: z.array(z.number().int()).optional(),
-});
-export type EgressRule = { name: string; ports?: readonly number[] };
 
 /** As it is stored. */
 export const egressSchema = z
-  .array(ruleSchema)
-  .transform((rules): readonly EgressRule[] =>
-    rules.map(({ name, ports }) => (ports === undefined ? { name } : { name, ports })),
-  );
+  .array(z.object({ name: z.string(), ports: z.array(z.number().int()).readonly().optional() }))
+  .readonly();
 
 /** Names of a customer's own, for each deployment. */
 export const OWN_EGRESS_MAX = 50;
@@ -22,7 +14,7 @@ export const EGRESS_PORTS_MAX = 8;
 export const EGRESS_NAME = /^(\*\.)?[A-Za-z0-9_.-]+$/;
 
 /** Each rule's flaw in a sentence, by its place; empty: all can be allowed. */
-export function egressFlaws(rules: readonly EgressRule[]): readonly { index: number; flaw: string }[] {
+export function egressFlaws(rules: readonly AllowedName[]): readonly { index: number; flaw: string }[] {
   return rules.flatMap((rule, index) => {
     try {
       parsePolicy({ allow: [rule] });
@@ -34,8 +26,8 @@ export function egressFlaws(rules: readonly EgressRule[]): readonly { index: num
 }
 
 /** Everything a deployment may reach: each name once, its own ports added to those that everybody has. */
-export function egressOf(own: readonly EgressRule[]): readonly EgressRule[] {
-  const all = new Map<string, EgressRule>();
+export function egressOf(own: readonly AllowedName[]): readonly AllowedName[] {
+  const all = new Map<string, AllowedName>();
   for (const rule of [...DEFAULT_EGRESS, ...own]) {
     const name = rule.name.toLowerCase();
     const ports = new Set([
@@ -52,7 +44,7 @@ export function egressOf(own: readonly EgressRule[]): readonly EgressRule[] {
  * What every assistant may reach, by name: the model providers and chat networks that the runtimes come with. Whatever
  * else it asks for is refused inside its machine (`images/agent/confine`).
  */
-export const DEFAULT_EGRESS: readonly EgressRule[] = [
+export const DEFAULT_EGRESS: readonly AllowedName[] = [
   { name: "api.anthropic.com" },
   { name: "api.openai.com" },
   { name: "generativelanguage.googleapis.com" },

@@ -125,17 +125,10 @@ export async function settledWithin(db: Db, accountId: AccountId, { from, to }: 
   return row?.total ?? 0;
 }
 
-/** Extra disk of a month's days that are counted, and what of it is charged; GB-seconds. */
-export async function extrasOf(
-  db: Db,
-  accountId: AccountId,
-  { from, to }: Window,
-): Promise<{ used: number; charged: number }> {
+/** Extra disk of a month's days that are counted, charged or not; GB-seconds. */
+export async function extrasOf(db: Db, accountId: AccountId, { from, to }: Window): Promise<number> {
   const [row] = await db
-    .select({
-      used: sql<number>`coalesce(sum(${usageMetrics.quantity}), 0)`,
-      charged: sql<number>`coalesce(sum(${usageMetrics.charged}), 0)`,
-    })
+    .select({ used: sql<number>`coalesce(sum(${usageMetrics.quantity}), 0)` })
     .from(usageMetrics)
     .where(
       and(
@@ -145,5 +138,5 @@ export async function extrasOf(
         lt(usageMetrics.bucket, to),
       ),
     );
-  return row ?? { used: 0, charged: 0 };
+  return row?.used ?? 0;
 }

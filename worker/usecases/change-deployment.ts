@@ -1,6 +1,6 @@
 import type { Intent } from "../domain/deployment/intent.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";
-import type { EgressRule } from "../domain/egress.ts";
+import type { AllowedName } from "../../images/agent/contract/policy.ts";
 import { egressFlaws } from "../domain/egress.ts";
 import type { DeploymentId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
@@ -128,7 +128,7 @@ export async function updateDeployment(
   input: {
     version?: string | undefined;
     config?: JsonObject | undefined;
-    egress?: readonly WishedRule[] | undefined;
+    egress?: readonly AllowedName[] | undefined;
     tier?: Tier | undefined;
     diskGb?: number | undefined;
   },
@@ -136,11 +136,12 @@ export async function updateDeployment(
   const row = await ownDeployment(deps, actor, id);
   if (!row.ok) return row;
   const { runtime } = row.value.new.spec;
-  const egress = input.egress?.map(ruleOf);
   const problem =
-    checkVersion(deps, runtime, input.version) ?? checkConfig(input.config, runtime) ?? checkEgress(egress);
+    checkVersion(deps, runtime, input.version) ??
+    checkConfig(input.config, runtime) ??
+    checkEgress(input.egress);
   if (problem !== null) return problem;
-  const { version, config, tier, diskGb } = input;
+  const { version, config, egress, tier, diskGb } = input;
   if (tier !== undefined || diskGb !== undefined) {
     const present = await callDeployment(deps, id, (stub) => stub.snapshot());
     if (!present.ok) return present;
@@ -157,11 +158,7 @@ export async function updateDeployment(
   });
 }
 
-type WishedRule = { name: string; ports?: readonly number[] | undefined };
-const ruleOf = ({ name, ports }: WishedRule): EgressRule =>
-  ports === undefined ? { name } : { name, ports };
-
-function checkEgress(rules: readonly EgressRule[] | undefined): Failure | null {
+function checkEgress(rules: readonly AllowedName[] | undefined): Failure | null {
   const flaws = egressFlaws(rules ?? []);
   return flaws.length === 0
     ? null

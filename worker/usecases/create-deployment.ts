@@ -2,7 +2,7 @@ import type { NewDeployment } from "../domain/deployment/state.ts";
 import { initialState } from "../domain/deployment/state.ts";
 import type { Snapshot } from "../domain/deployment/view.ts";
 import { snapshotOf } from "../domain/deployment/view.ts";
-import type { EgressRule } from "../domain/egress.ts";
+import type { AllowedName } from "../../images/agent/contract/policy.ts";
 import { newId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { termsOf } from "../domain/deployment/terms.ts";
@@ -39,7 +39,7 @@ export type CreateInput = {
   config?: JsonObject | undefined;
   /** Its first volume is made from this snapshot of another deployment, whose disk is so large. */
   /** Its own names of what may be reached; another deployment's, where it is made from one. */
-  egress?: readonly EgressRule[];
+  egress?: readonly AllowedName[];
   seedSnapshotId?: string;
   diskGb?: number;
 };

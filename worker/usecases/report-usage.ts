@@ -98,16 +98,16 @@ async function warn(deps: Deps, accountId: AccountId): Promise<void> {
   const month = monthOf(now);
   const cap = await findSpendCap(db, accountId);
   if (cap === null || cap.capCents === 0) return;
-  const { used } = await extrasOf(db, accountId, month);
+  const spentCents = billedCents(await extrasOf(db, accountId, month));
   const capMicroDollars = cap.capCents * MICRO_DOLLARS_PER_CENT;
   const { state, crossed } = checkSpendCap(
     { month: cap.month, capMicroDollars, told: cap.told as Threshold | 0 }, // Written below alone.
     { month: month.from, capMicroDollars },
-    billedCents(used) * MICRO_DOLLARS_PER_CENT,
+    spentCents * MICRO_DOLLARS_PER_CENT,
   );
   const highest = crossed.at(-1);
   if (highest === undefined) return;
-  const letter = extrasLetter(config.APP_ORIGIN, highest.percent, billedCents(used), cap.capCents);
+  const letter = extrasLetter(config.APP_ORIGIN, highest.percent, spentCents, cap.capCents);
   const owners = (await listMembers(db, accountId)).filter(({ role }) => role === "owner");
   await db.batch([
     noteTold(db, accountId, { capCents: cap.capCents, month: state.month, told: state.told }),

@@ -1,4 +1,5 @@
 import type { JsonObject } from "./json.ts";
+import type { Policy } from "./policy.ts";
 
 /**
  * What the control plane tells a machine's agent: one file of the machine's config. Everything in it can be read back
@@ -24,7 +25,7 @@ export type AgentDescriptor = {
   entry: GatewayEntry;
   probe: GatewayProbe;
   /** What the gateway may reach: nothing else. */
-  egress: { allow: readonly { name: string; ports?: readonly number[] }[] };
+  egress: Policy;
   /** How long the gateway may take to finish after SIGTERM before it is killed. */
   drainMs: number;
   /** The exit code by which the gateway says that trying again is pointless. */

@@ -5,7 +5,7 @@
 export type AllowedName = {
   name: string;
   /** TCP ports; 443 unless said otherwise. */
-  ports?: readonly number[];
+  ports?: readonly number[] | undefined;
 };
 
 export type Policy = { allow: readonly AllowedName[] };

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { AgentDescriptor, GatewayEntry, GatewayProbe } from "../contract/descriptor.ts";
 import type { JsonObject } from "../contract/json.ts";
+import type { Policy } from "../contract/policy.ts";
 
 /** The descriptor is missing or not what this agent understands: nothing is started then. */
 export class DescriptorError extends Error {
@@ -46,7 +47,7 @@ export function parseDescriptor(text: string): AgentDescriptor {
 }
 
 /** Who isn't told what may be reached lets nothing be reached. */
-function egressOf(value: unknown): AgentDescriptor["egress"]["allow"] {
+function egressOf(value: unknown): Policy["allow"] {
   if (value === undefined) return [];
   const { allow } = object(value, "egress");
   if (!Array.isArray(allow)) throw new DescriptorError("egress.allow: is not a list");

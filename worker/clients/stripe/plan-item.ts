@@ -1,8 +1,9 @@
+import type { PaidPlanId } from "../../domain/plans.ts";
 import type { Subscription } from "./shapes.ts";
 
 /** What is sold, by its price at Stripe: plans (some had others before), and the extra beside them. */
 export type PriceTable = {
-  plans: Readonly<Record<string, "shared" | "dedicated">>;
+  plans: Readonly<Record<string, PaidPlanId>>;
   extraDisk: { price: string };
 };
 

@@ -1,7 +1,7 @@
 import { DAY_MS } from "../../platform/clock.ts";
 import { fail, ok } from "../../platform/result.ts";
 import type { Failure, Result } from "../../platform/result.ts";
-import type { EgressRule } from "../egress.ts";
+import type { AllowedName } from "../../../images/agent/contract/policy.ts";
 import type { JsonObject } from "../json.ts";
 import type { TimelineEvent } from "./moves.ts";
 import { ROLLBACKS_MAX } from "./procedure.ts";
@@ -34,7 +34,7 @@ type Wish =
       kind: "update";
       runtimeVersion?: string;
       config?: JsonObject;
-      egress?: readonly EgressRule[];
+      egress?: readonly AllowedName[];
       tier?: Tier;
       /** Larger than it is; alone it leaves the release, and what runs, as they are. */
       diskGb?: number;

@@ -3,7 +3,7 @@ import type { JsonObject } from "../json.ts";
 import type { Guest, Tier } from "../plans.ts";
 import { allowedActions, HOLD_WORDS } from "./intent.ts";
 import type { Action } from "./intent.ts";
-import type { EgressRule } from "../egress.ts";
+import type { AllowedName } from "../../../images/agent/contract/policy.ts";
 import { guestOf } from "./machine-config.ts";
 import { appName } from "./names.ts";
 import type { ProcedureKind } from "./procedure-schema.ts";
@@ -38,7 +38,7 @@ export type Snapshot = {
   tiers: readonly Tier[];
   config: JsonObject;
   /** What it may reach beside what everybody may. */
-  egress: readonly EgressRule[];
+  egress: readonly AllowedName[];
   phase: Phase;
   reason: string;
   waitingFor: string | null;

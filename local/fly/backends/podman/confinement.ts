@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
 import type { Policy } from "../../../../images/agent/contract/policy.ts";
 import { DESCRIPTOR_PATH } from "../../../../images/agent/contract/descriptor.ts";
+import { DescriptorError, parseDescriptor } from "../../../../images/agent/start/descriptor.ts";
 import type { Launch, LaunchHooks } from "../backend.ts";
 
 /** What a machine's sidecar is told. */
@@ -15,27 +15,15 @@ const PROGRAM = fileURLToPath(new URL("./sidecar.ts", import.meta.url));
 const READY_TIMEOUT_MS = 30_000;
 const RESTART_MS = 500;
 
-const descriptorSchema = z.object({
-  egress: z.object({
-    allow: z.array(z.object({ name: z.string(), ports: z.array(z.number()).optional() })),
-  }),
-});
-
-/** What the machine's agent is told of it; a machine without an agent, or one that isn't told, reaches nothing. */
+/** What the machine's agent is told of it; where there is none, or one that its agent wouldn't take, nothing. */
 export function policyOf({ files }: Pick<Launch, "files">): Policy {
   const file = files.find(({ guestPath }) => guestPath === DESCRIPTOR_PATH);
   if (file === undefined) return { allow: [] };
-  const parsed = descriptorSchema.safeParse(parseJson(Buffer.from(file.content).toString("utf8")));
-  if (!parsed.success) return { allow: [] };
-  const { allow } = parsed.data.egress;
-  return { allow: allow.map(({ name, ports }) => (ports === undefined ? { name } : { name, ports })) };
-}
-
-function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return null; // Something that isn't ours lies there.
+    return parseDescriptor(Buffer.from(file.content).toString("utf8")).egress;
+  } catch (error) {
+    if (error instanceof DescriptorError) return { allow: [] };
+    throw error;
   }
 }
 
