@@ -6,12 +6,12 @@ import { GB_SECONDS_PER_CENT } from "../../worker/domain/extras.ts";
 import type { Outcome } from "../../worker/domain/outcome.ts";
 import { monthOf } from "../../worker/domain/usage.ts";
 import { silentLogger } from "../../worker/platform/logger.ts";
-import { openDb } from "../../worker/store/db.ts";
 import { findSpendCap, setSpendCap } from "../../worker/store/extras.repo.ts";
 import { writeDay } from "../../worker/store/usage.repo.ts";
 import type { Deps } from "../../worker/usecases/deps.ts";
 import { reportUsage } from "../../worker/usecases/report-usage.ts";
-import { d1Of, Disk } from "./d1.ts";
+import type { Death } from "./dying-d1.ts";
+import { DyingD1 } from "./dying-d1.ts";
 
 /**
  * Extras on the real tables: whatever Stripe answers or doesn't, and wherever the process dies, each day is charged
@@ -70,40 +70,21 @@ class Meter {
 
 class Plane {
   now = FIRST + 2 * DAY;
-  readonly disk = new Disk();
+  readonly d1 = new DyingD1();
   readonly meter = new Meter(() => this.now);
-  death: number | null = null;
-  readonly #db;
-  #calls = 0;
 
   constructor() {
-    const make = async <T>(
-      _life: unknown,
-      _slowest: number,
-      _isWrite: boolean,
-      work: () => T,
-    ): Promise<T> => {
-      this.#calls += 1;
-      const answer = work();
-      if (this.death === this.#calls) throw new Error("It died.");
-      return answer;
-    };
-    this.#db = d1Of(this.disk, { make } as never, {} as never);
-    this.disk.rows(
-      `INSERT INTO subscriptions (account_id, version, entitlement, plan, grows_until, customer_id)
-       VALUES (?, 1, '{}', 'shared', 0, 'cus_1')`,
-      ACCOUNT,
-    );
+    this.d1.addCustomer(ACCOUNT);
     for (const [id, role] of [
       ["usr_1", "owner"],
       ["usr_2", "viewer"],
     ] as const) {
-      this.disk.rows(
+      this.d1.disk.rows(
         "INSERT INTO users (id, email, password_hash, verified_at, created_at) VALUES (?, ?, 'x', 0, 0)",
         id,
         `${id}@example.com`,
       );
-      this.disk.rows(
+      this.d1.disk.rows(
         "INSERT INTO members (account_id, user_id, role, created_at) VALUES (?, ?, ?, 0)",
         ACCOUNT,
         id,
@@ -112,13 +93,9 @@ class Plane {
     }
   }
 
-  get db() {
-    return openDb(this.#db);
-  }
-
   /** The meter's row of a day that is over. */
   async use(day: number, gbSeconds: number, deployment = "dep_1"): Promise<void> {
-    await writeDay(this.db, {
+    await writeDay(this.d1.db, {
       id: `${deployment}:extra-disk:${day}`,
       deploymentId: deployment,
       accountId: ACCOUNT,
@@ -130,14 +107,12 @@ class Plane {
   }
 
   allow(cents: number) {
-    return setSpendCap(this.db, ACCOUNT, cents);
+    return setSpendCap(this.d1.db, ACCOUNT, cents);
   }
 
-  async report(death: number | null = null): Promise<void> {
-    this.#calls = 0;
-    this.death = death;
+  async report(death: Death | null = null): Promise<void> {
     const deps = {
-      db: this.db,
+      db: this.d1.db,
       clock: { now: () => this.now, toPlatform: (at: number) => at },
       logger: silentLogger,
       config: {
@@ -146,10 +121,7 @@ class Plane {
       },
       stripe: this.meter.client(),
     } as unknown as Deps; // All that is asked for.
-    await reportUsage(deps).catch((error: unknown) => {
-      if (death === null) throw error;
-    });
-    this.death = null;
+    await this.d1.run(() => reportUsage(deps), death);
   }
 
   /** Until nothing is owed. */
@@ -162,11 +134,11 @@ class Plane {
 
   due = (): number =>
     Number(
-      this.disk.rows("SELECT count(*) AS n FROM usage_metrics WHERE report_due_at IS NOT NULL")[0]?.["n"],
+      this.d1.disk.rows("SELECT count(*) AS n FROM usage_metrics WHERE report_due_at IS NOT NULL")[0]?.["n"],
     );
   charged = (): number => this.meter.events.reduce((sum, { value }) => sum + value, 0);
   letters = (): readonly string[] =>
-    this.disk
+    this.d1.disk
       .rows("SELECT recipient, subject FROM outbox_mail ORDER BY due_at")
       .map(({ recipient, subject }) => `${String(recipient)}: ${String(subject)}`);
 }
@@ -264,7 +236,7 @@ describe("extras", () => {
     expect(plane.letters()).toEqual(
       [50, 80, 100].map((percent) => `usr_1@example.com: Extras have come to ${percent} % of your limit`),
     );
-    expect(await findSpendCap(plane.db, ACCOUNT)).toMatchObject({
+    expect(await findSpendCap(plane.d1.db, ACCOUNT)).toMatchObject({
       told: 100,
       month: monthOf(plane.now).from,
     });
@@ -276,7 +248,7 @@ describe("extras", () => {
     fc.record({ do: fc.constant("allow" as const), cents: fc.integer({ min: 0, max: 60 }) }),
     fc.record({
       do: fc.constant("report" as const),
-      death: fc.option(fc.integer({ min: 1, max: 12 })),
+      death: fc.option(fc.record({ call: fc.integer({ min: 1, max: 12 }), isBefore: fc.boolean() })),
       fates: fc.array(fate, { maxLength: 4 }),
     }),
     fc.record({ do: fc.constant("pass" as const), hours: fc.integer({ min: 1, max: 60 }) }),
@@ -301,7 +273,7 @@ describe("extras", () => {
         }
         plane.meter.fates = [];
         await plane.settle();
-        const told = plane.disk.rows("SELECT coalesce(sum(charged), 0) AS n FROM usage_metrics")[0]?.["n"];
+        const told = plane.d1.disk.rows("SELECT coalesce(sum(charged), 0) AS n FROM usage_metrics")[0]?.["n"];
         const names = plane.meter.events.map(({ id }) => id);
         return (
           plane.due() === 0 &&

@@ -7,11 +7,11 @@ import { GUESTS } from "../../worker/domain/plans.ts";
 import type { UsageRecord } from "../../worker/domain/usage-record.ts";
 import { dayOf, usageRows } from "../../worker/domain/usage.ts";
 import { silentLogger } from "../../worker/platform/logger.ts";
-import { openDb } from "../../worker/store/db.ts";
 import { project } from "../../worker/store/projection.repo.ts";
 import type { Deps } from "../../worker/usecases/deps.ts";
 import { meterUsage, SETTLE_MS } from "../../worker/usecases/meter-usage.ts";
-import { d1Of, Disk } from "./d1.ts";
+import type { Death } from "./dying-d1.ts";
+import { DyingD1 } from "./dying-d1.ts";
 
 /**
  * The meter on the real tables: whatever begins and ends, however late that is told, and wherever the process dies, the
@@ -39,43 +39,18 @@ const snapshot = snapshotOf(
 
 class Plane {
   now = 100 * DAY;
-  readonly disk = new Disk();
-  /** The process dies at this call, before or after it is carried out. */
-  death: { call: number; isBefore: boolean } | null = null;
+  readonly d1 = new DyingD1();
   readonly #records = new Map<string, UsageRecord>();
-  readonly #db;
   #versions = 0;
-  #calls = 0;
-  #hasDied = false;
 
   constructor() {
-    const make = async <T>(
-      _life: unknown,
-      _slowest: number,
-      _isWrite: boolean,
-      work: () => T,
-    ): Promise<T> => {
-      this.#calls += 1;
-      const isLast = this.death?.call === this.#calls;
-      this.#hasDied ||= isLast;
-      if (isLast && this.death?.isBefore === true) throw new Error("It died.");
-      const answer = work();
-      if (isLast) throw new Error("It died.");
-      return answer;
-    };
-    // All that is called of a life's calls.
-    this.#db = d1Of(this.disk, { make } as never, {} as never);
-    this.disk.rows(
-      `INSERT INTO subscriptions (account_id, version, entitlement, plan, grows_until, customer_id)
-       VALUES (?, 1, '{}', 'shared', 0, 'cus_1')`,
-      ACCOUNT,
-    );
+    this.d1.addCustomer(ACCOUNT);
   }
 
   async tell(record: UsageRecord): Promise<void> {
     this.#records.set(`${record.resourceId}:${record.from}`, record);
     this.#versions += 1;
-    await project(this.#db, {
+    await project(this.d1.binding, {
       version: 1,
       snapshot,
       instance: null,
@@ -87,17 +62,11 @@ class Plane {
     });
   }
 
-  async meter(death: Plane["death"]): Promise<void> {
-    this.#calls = 0;
-    this.#hasDied = false;
-    this.death = death;
-    const db = openDb(this.#db);
+  async meter(death: Death | null): Promise<void> {
     const clock = { now: () => this.now, toPlatform: (at: number) => at };
     // All that the meter asks for.
-    await meterUsage({ db, clock, logger: silentLogger } as Deps).catch((error: unknown) => {
-      if (!this.#hasDied) throw error;
-    });
-    this.death = null;
+    const deps = { db: this.d1.db, clock, logger: silentLogger } as Deps;
+    await this.d1.run(() => meterUsage(deps), death);
   }
 
   get records(): readonly UsageRecord[] {
@@ -105,7 +74,7 @@ class Plane {
   }
 
   rows(): Record<string, number> {
-    const rows = this.disk.rows("SELECT id, quantity FROM usage_metrics WHERE quantity > 0 ORDER BY id");
+    const rows = this.d1.disk.rows("SELECT id, quantity FROM usage_metrics WHERE quantity > 0 ORDER BY id");
     return Object.fromEntries(rows.map(({ id, quantity }) => [String(id), Number(quantity)]));
   }
 
@@ -163,10 +132,10 @@ describe("metering", () => {
         await plane.meter(null);
         const rows = JSON.stringify(plane.rows());
         const isRight = rows === JSON.stringify(plane.expected());
-        const before = plane.disk.rows("SELECT * FROM usage_records");
+        const before = plane.d1.disk.rows("SELECT * FROM usage_records");
         await plane.meter(null);
         const isStill =
-          JSON.stringify(before) === JSON.stringify(plane.disk.rows("SELECT * FROM usage_records"));
+          JSON.stringify(before) === JSON.stringify(plane.d1.disk.rows("SELECT * FROM usage_records"));
         return isRight && isStill;
       }),
       { numRuns: 300 },
