@@ -10,7 +10,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { bundleAgent } from "../../images/agent/bundle.ts";
 import type { AgentDescriptor } from "../../images/agent/contract/descriptor.ts";
 import { isAlive } from "../../local/process/is-alive.ts";
-import { AUDIENCE, controlWord, createDoor } from "./support/door.ts";
+import { controlWord, createDoor } from "./support/door.ts";
+import { descriptorOf, environmentOf } from "./support/machine.ts";
 
 /** The agent as one program, as images carry it, with small real programs for gateways. */
 const GATEWAY = path.join(import.meta.dirname, "fake-gateway.mjs");
@@ -52,43 +53,16 @@ async function startAgent({ habits = [], descriptor = {}, env = {}, isConfined =
     await getPort({ host: "127.0.0.1" }),
     await getPort({ host: "127.0.0.1" }),
   ];
-  const told: AgentDescriptor = {
-    version: 1,
-    runtime: "fake",
-    argv: [process.execPath, GATEWAY, ...habits],
-    env: ["GATEWAY_PORT", "GATEWAY_CONFIG", "GATEWAY_REPORT", "MY_KEY"],
-    config: {
-      pathEnv: "GATEWAY_CONFIG",
-      content: { gateway: { userHeader: "x-lp-unset" }, say: "${MY_KEY}" },
-    },
-    portEnv: "GATEWAY_PORT",
-    origin: "https://ada-abcd1234.apps.example",
-    entry: { kind: "header", user: "owner", headerNameAt: ["gateway", "userHeader"] },
-    probe: { kind: "http", path: "/startupz" },
-    egress: { allow: [] },
-    drainMs: 5_000,
-    configExitCode: 78,
-    ...descriptor,
-  };
+  const told = descriptorOf([process.execPath, GATEWAY, ...habits], descriptor);
   await writeFile(path.join(dir, "agent.json"), JSON.stringify(told));
   const agent = spawn(process.execPath, [program], {
     cwd: dir,
     env: {
-      PATH: process.env["PATH"] ?? "",
-      HOME: path.join(dir, "data", "home"),
-      FLY_APP_NAME: AUDIENCE.split("/")[0],
-      FLY_MACHINE_ID: AUDIENCE.split("/")[1],
+      ...environmentOf(dir, door, { host: "127.0.0.1", port: guardPort }, gatewayPort),
       FLY_API_TOKEN: "not the gateway's",
-      LAUNCHPAD_AGENT_DESCRIPTOR: path.join(dir, "agent.json"),
-      LAUNCHPAD_DOOR_KEYS: JSON.stringify(door.jwks),
-      LAUNCHPAD_GUARD_HOST: "127.0.0.1",
-      LAUNCHPAD_GUARD_PORT: String(guardPort),
       // The rules would be this computer's own: those of a machine of its own are in test/confine/agent.test.ts.
       LAUNCHPAD_CONFINEMENT: isConfined ? "outside" : "none",
-      GATEWAY_PORT: String(gatewayPort),
-      GATEWAY_CONFIG: path.join(dir, "etc", "gateway.json"),
       ...(isConfined ? {} : { GATEWAY_REPORT: path.join(dir, "report.json") }),
-      MY_KEY: "the value of my key",
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -4,15 +4,14 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AgentDescriptor } from "../../images/agent/contract/descriptor.ts";
-import { AUDIENCE, createDoor } from "../agent/support/door.ts";
+import { createDoor } from "../agent/support/door.ts";
+import { descriptorOf, environmentOf } from "../agent/support/machine.ts";
 import { createWorld, GOOD, MACHINE, OTHER, whyNoNamespaces, type World } from "./support/world.ts";
 
 /** The real agent as root of a machine of its own, as on Fly, with a gateway that tries everything. */
 const refusal = await whyNoNamespaces();
 const GUARD_PORT = 8080;
 const GATEWAY_PORT = 18_789;
-const ORIGIN = "https://ada-abcd1234.apps.example";
 const WAIT_MS = 20_000;
 const here = (name: string) => path.join(import.meta.dirname, "support", name);
 
@@ -23,38 +22,17 @@ describe.skipIf(refusal !== null)("an agent in a machine of its own", () => {
   let started: Awaited<ReturnType<typeof startAgent>>;
 
   async function startAgent(programs = process.env["PATH"] ?? "") {
-    const told: AgentDescriptor = {
-      version: 1,
-      runtime: "fake",
-      argv: [process.execPath, here("agents-gateway.mjs")],
-      env: ["GATEWAY_PORT", "GATEWAY_CONFIG", "MY_KEY"],
-      config: { pathEnv: "GATEWAY_CONFIG", content: { gateway: { userHeader: "x-lp-unset" } } },
-      portEnv: "GATEWAY_PORT",
-      origin: ORIGIN,
-      entry: { kind: "header", user: "owner", headerNameAt: ["gateway", "userHeader"] },
-      probe: { kind: "http", path: "/startupz" },
+    const told = descriptorOf([process.execPath, here("agents-gateway.mjs")], {
       egress: { allow: [{ name: "good.example.com" }] },
-      drainMs: 5_000,
-      configExitCode: 78,
-    };
+    });
     await writeFile(path.join(dir, "agent.json"), JSON.stringify(told), { mode: 0o600 });
     // Where programs are found is the agent's matter, and not that of what leads to it.
     const agent = ["env", `PATH=${programs}`, process.execPath, here("machines-agent.ts")];
     const child = spawn("ip", ["netns", "exec", world.machine, ...agent], {
       cwd: dir,
       env: {
-        PATH: process.env["PATH"] ?? "",
-        HOME: path.join(dir, "data", "home"),
-        FLY_APP_NAME: AUDIENCE.split("/")[0],
-        FLY_MACHINE_ID: AUDIENCE.split("/")[1],
-        LAUNCHPAD_AGENT_DESCRIPTOR: path.join(dir, "agent.json"),
-        LAUNCHPAD_DOOR_KEYS: JSON.stringify(door.jwks),
-        LAUNCHPAD_GUARD_HOST: "0.0.0.0",
-        LAUNCHPAD_GUARD_PORT: String(GUARD_PORT),
+        ...environmentOf(dir, door, { host: "0.0.0.0", port: GUARD_PORT }, GATEWAY_PORT),
         TEST_FILTER_PATH: path.join(dir, "gateway.bpf"),
-        GATEWAY_PORT: String(GATEWAY_PORT),
-        GATEWAY_CONFIG: path.join(dir, "etc", "gateway.json"),
-        MY_KEY: "the value of my key",
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
