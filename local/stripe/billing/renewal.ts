@@ -23,10 +23,11 @@ export function renew(w: World, subscription: Subscription, options: { isAtOnce:
       item.current_period_start = period.start;
       item.current_period_end = period.end;
       // What is metered is paid afterwards, everything else before.
-      if (isMetered(item.price)) {
-        const quantity = usageOf(w, subscription.customer, recurring.meter, used);
-        lines.push(cycleLine(w, subscription, { ...item, quantity }, { period: used, isFree: false }));
-      } else lines.push(cycleLine(w, subscription, item, { period, isFree: false }));
+      lines.push(
+        isMetered(item.price)
+          ? usedLine(w, subscription, item, used)
+          : cycleLine(w, subscription, item, { period, isFree: false }),
+      );
     }
     const invoice = draftInvoice(w, {
       customer: subscription.customer,
@@ -45,16 +46,18 @@ export function renew(w: World, subscription: Subscription, options: { isAtOnce:
   if (options.isAtOnce) collect(w, invoice, AUTOMATIC);
 }
 
+/** What was used of a metered item. */
+function usedLine(w: World, subscription: Subscription, item: SubscriptionItem, period: Period): InvoiceLine {
+  const quantity = usageOf(w, subscription.customer, item.price.recurring?.meter ?? null, period);
+  return cycleLine(w, subscription, { ...item, quantity }, { period, isFree: false });
+}
+
 /** The last invoice: what was used since the last one, when a subscription has ended; its draft has its hour, too. */
 export function invoiceLastUse(w: World, subscription: Subscription): void {
   const now = w.now(subscription.test_clock);
   const lines = subscription.items.data
     .filter(({ price }) => isMetered(price))
-    .map((item) => {
-      const period = { start: item.current_period_start, end: now };
-      const quantity = usageOf(w, subscription.customer, item.price.recurring?.meter ?? null, period);
-      return cycleLine(w, subscription, { ...item, quantity }, { period, isFree: false });
-    })
+    .map((item) => usedLine(w, subscription, item, { start: item.current_period_start, end: now }))
     .filter(({ quantity }) => (quantity ?? 0) > 0);
   if (lines.length === 0) return;
   const invoice = draftInvoice(w, {
